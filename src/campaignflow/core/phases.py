@@ -103,7 +103,7 @@ class PhaseMachine:
             trigger: see the class. target: the state that the caller has chosen.
         """
         source, chosen = self._inner.get(state), self._inner.get(target)
-        if source is None or chosen is None or trigger not in _WORDS:
+        if source is None or chosen is None or trigger not in self._machine.events:
             return None
         cursor = Cursor(source, chosen)
         try:
