@@ -1,0 +1,417 @@
+"""A plan made ready to run: what every decision would otherwise look up or work out again.
+
+Compiled once for a plan and shared by all its campaigns, however many there are; nothing of a campaign is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from attrs import evolve, field, frozen
+
+from campaignflow.core.builtin import BUILTIN
+from campaignflow.core.lifecycle import Lifecycle, lifecycle_of
+from campaignflow.core.machines import Mover
+from campaignflow.core.phases import PhaseMachine
+from campaignflow.core.state import State
+from campaignflow.plan.calendars import EVERY_DAY, Calendar, find_calendar
+from campaignflow.plan.model import Phase, Plan, Rule, Scorecard, Selection, Task
+from campaignflow.plan.recurrence import Occurrence, Recurrence
+from campaignflow.plan.time import Pending, Span, TimeContext, Window
+from campaignflow.plan.timemath import from_us, to_us
+from campaignflow.plan.values import Duration, Unresolved
+
+__all__ = ["Compiled", "PhaseInfo", "TaskInfo", "compile_plan"]
+
+HOST = "host"
+"""The actor of a plan without units."""
+
+
+@frozen
+class PhaseInfo:
+    """A phase with what its place in the plan makes of it.
+
+    Attributes:
+        path: `2026/stage-1`. phase: as written. up: paths of itself and of the phases around it, innermost first.
+        leaf: has no phases of its own. order: its place among the leaves. owners: of its tasks.
+        by: who moves it. window: its own, else the enclosing phase's.
+    """
+
+    path: str
+    phase: Phase
+    up: tuple[str, ...]
+    leaf: bool
+    order: int
+    owners: tuple[Any, ...]
+    by: Any
+    window: Window | None
+
+
+@frozen
+class TaskInfo:
+    """A task with what its group and phase make of it.
+
+    Attributes:
+        id: the plan's id. task: as written. phase: path of its phase; empty where it lives through the whole campaign.
+        up: paths of the phases it counts in. groups: ids of the groups around it, innermost first.
+        owners, verify, window, when, key, required, recurrences, for_each: its own, else the group's or phase's.
+        needs: its own and its groups'.
+    """
+
+    id: str
+    task: Task
+    phase: str
+    up: tuple[str, ...]
+    groups: tuple[str, ...]
+    owners: tuple[Any, ...]
+    verify: Any
+    window: Window | None
+    whens: tuple[str, ...]
+    key: bool
+    required: bool
+    recurrences: tuple[Recurrence, ...]
+    for_each: Selection | None
+    needs: tuple[Any, ...]
+
+    @property
+    def static(self) -> bool:
+        """One item from the start on, neither recurring nor one for each."""
+        return not self.recurrences and self.for_each is None
+
+
+@frozen(slots=False, eq=False)
+class Compiled:
+    """A plan ready to run. Make it with `compile_plan`.
+
+    Attributes:
+        plan: the plan. zone: its time zone. calendar: its working days.
+        phases: path → phase, in order. leaves: the paths a campaign can be in, in order.
+        tasks: id → task without children. groups: id → ids of all tasks in the group.
+        lifecycles, movers: register → lifecycle, and the machine built from it.
+        machine: the campaign's phases.
+        needed_by: id of a task or group → ids of the tasks that need it.
+    """
+
+    plan: Plan
+    zone: ZoneInfo
+    calendar: Calendar
+    phases: Mapping[str, PhaseInfo]
+    leaves: tuple[str, ...]
+    tasks: Mapping[str, TaskInfo]
+    groups: Mapping[str, tuple[str, ...]]
+    lifecycles: Mapping[str, Lifecycle]
+    movers: Mapping[str, Mover]
+    machine: PhaseMachine
+    needed_by: Mapping[str, tuple[str, ...]]
+    rules_on: Mapping[str, tuple[Rule, ...]]
+    _spans: dict[Any, Span | Pending] = field(factory=dict, init=False, repr=False)
+    memo: dict[Any, Any] = field(factory=dict, init=False, repr=False)
+
+    # ------------------------------------------------------------------------------------------------------------ units
+    @cached_property
+    def above(self) -> Mapping[str, tuple[str, ...]]:
+        """Unit → the units above it, the nearest first."""
+        chains: dict[str, tuple[str, ...]] = {}
+        for unit_id in self.plan.units:
+            chain: list[str] = []
+            current = self.plan.units[unit_id].reports_to
+            while isinstance(current, str) and current in self.plan.units and current not in chain:
+                chain.append(current)
+                current = self.plan.units[current].reports_to
+            chains[unit_id] = tuple(chain)
+        return chains
+
+    @cached_property
+    def roots(self) -> tuple[str, ...]:
+        """The units that report to none and are not outside."""
+        return tuple(u.id for u in self.plan.units.values() if u.reports_to is None and not u.outside)
+
+    def below(self, unit: str) -> tuple[str, ...]:
+        """All units under this one, in the plan's order."""
+        return tuple(each for each, chain in self.above.items() if unit in chain)
+
+    @property
+    def open_authority(self) -> bool:
+        """A plan without units lets the host do everything."""
+        return not self.plan.units
+
+    # ------------------------------------------------------------------------------------------------------------- time
+    def when(self, us: int) -> datetime:
+        """An instant as people of the campaign read it."""
+        return from_us(us, self.zone)
+
+    def context(self, state: State, year: int | None = None) -> TimeContext:
+        """What the windows of this campaign are resolved against."""
+        happenings: dict[str, datetime] = {}
+        if state.accepted is not None:
+            happenings["accepted"] = self.when(state.accepted)
+        for path, us in state.entered.items():
+            happenings[f"{path}.entered"] = self.when(us)
+        for path, us in state.left.items():
+            happenings[f"{path}.left"] = self.when(us)
+        return evolve(self.static_context(state.started, year), happenings=happenings)
+
+    def static_context(self, started: int, year: int | None = None) -> TimeContext:
+        """The same without anything that happens on the way."""
+        plan_year = None if self.plan.year is None or isinstance(self.plan.year, Unresolved) else int(self.plan.year)
+        dates = {each.id: each.window for each in self.plan.dates.values() if isinstance(each.window, Window)}
+        start = self.when(started) if started else None
+        return TimeContext(self.zone, self.calendar, year or plan_year, dates, {}, start)
+
+    def span(self, window: Any, state: State) -> Span | None:
+        """What a window means in this campaign; None where there is none, or something it hangs on has not happened."""
+        if not isinstance(window, Window):
+            return None
+        hangs = any("." in need or need == "accepted" for need in window.needs())
+        key = (window, state.started, state.version if hangs else 0)
+        if hangs:
+            found = window.resolve(self._with_tasks(window, state))
+        else:
+            found = self._spans.get(key)  # type: ignore[assignment]
+            if found is None:
+                found = self._spans[key] = window.resolve(self.static_context(state.started))
+        return found if isinstance(found, Span) else None
+
+    def _with_tasks(self, window: Window, state: State) -> TimeContext:
+        context = self.context(state)
+        verified = dict(context.happenings)
+        for need in sorted(window.needs()):
+            task, dot, what = need.rpartition(".")
+            item = state.item("task", task) if dot and what == "verified" else None
+            if item is not None and item.state == "verified":
+                verified[need] = self.when(item.since)
+        return evolve(context, happenings=verified)
+
+    def edges(self, window: Any, state: State) -> tuple[int | None, int | None]:
+        """Start and end of a window in microseconds; None where it is open, unknown or not there."""
+        span = self.span(window, state)
+        if span is None:
+            return None, None
+        return (None if span.start is None else to_us(span.start)), (None if span.end is None else to_us(span.end))
+
+    def later(self, us: int, duration: Duration) -> int:
+        """That much later, by the plan's working days where the duration counts them."""
+        from campaignflow.plan.timemath import add_us
+
+        return add_us(us, duration, self.calendar, self.zone)
+
+    def occurrences(self, recurrence: Recurrence, window: Any, state: State) -> tuple[Occurrence, ...]:
+        """The days or periods of a recurrence within its own window, the task's and the phase's."""
+        span = self.span(window, state)
+        if span is None and window is not None:
+            return ()
+        key = ("occurrences", recurrence, span, state.started)
+        found = self.memo.get(key)
+        if found is None:
+            bounded = span if span is not None else Span(self.when(state.started), None)
+            found = self.memo[key] = recurrence.occurrences(bounded, self.static_context(state.started))
+        return found
+
+    # ----------------------------------------------------------------------------------------------------------- phases
+    def next_leaf(self, phase: str) -> str | None:
+        """The leaf phase after this one; the first where none is active yet; None after the last."""
+        place = self.leaves.index(phase) + 1 if phase else 0
+        return self.leaves[place] if place < len(self.leaves) else None
+
+    @cached_property
+    def accepting(self) -> str:
+        """The phase whose gate is acceptance: the one marked, else the last `evaluate`, else the last gate, else the last."""
+        leaves = [self.phases[path] for path in self.leaves]
+        conclusions = {p.phase.on_fail.then for p in self.phases.values() if p.phase.on_fail}
+        regular = [p for p in leaves if p.phase.id not in conclusions] or leaves
+        for wanted in (
+            [p for p in leaves if p.phase.accepts is True],
+            [p for p in regular if kind_of(p.phase) == "evaluate"],
+            [p for p in regular if p.phase.gate is not None],
+        ):
+            if wanted:
+                return wanted[-1].path
+        return regular[-1].path
+
+    def leaf_of(self, name: str) -> str | None:
+        """The leaf that a path or id names; of a phase with phases, its first."""
+        for path in self.leaves:
+            if name in {path, self.phases[path].phase.id}:
+                return path
+        for path in self.leaves:
+            if any(name in {up, self.phases[up].phase.id} for up in self.phases[path].up):
+                return path
+        return None
+
+    @cached_property
+    def scorecards(self) -> Mapping[str, Scorecard]:
+        """The plan's scorecards."""
+        return self.plan.scorecards
+
+
+def kind_of(phase: Phase) -> str:
+    """A phase's kind: as given, else its id where that is one, else `advance`."""
+    kinds = {"mobilize", "advance", "evaluate", "rectify", "conclude", "sustain"}
+    return phase.kind if isinstance(phase.kind, str) else (phase.id if phase.id in kinds else "advance")
+
+
+def compile_plan(plan: Plan) -> Compiled:
+    """Make a plan ready to run.
+
+    Raises:
+        BadValue: its calendar is unknown. MissingExtra: the calendar is not installed.
+    """
+    phases = dict(_phases(plan))
+    leaves = tuple(path for path, info in phases.items() if info.leaf)
+    tasks = {info.id: info for info in _all_tasks(plan, phases)}
+    groups = _groups(tasks)
+    lifecycles = {**BUILTIN, **{r.id: lifecycle_of(r) for r in plan.registers.values() if _own_life(r)}}
+    return Compiled(
+        plan=plan,
+        zone=ZoneInfo(plan.timezone) if isinstance(plan.timezone, str) else ZoneInfo("UTC"),
+        calendar=calendar_of(plan),
+        phases=phases,
+        leaves=leaves,
+        tasks=tasks,
+        groups=groups,
+        lifecycles=lifecycles,
+        movers={register: Mover(life) for register, life in lifecycles.items()},
+        machine=PhaseMachine(_tree(plan)),
+        needed_by=_needed_by(tasks),
+        rules_on=_rules_on(plan),
+    )
+
+
+def calendar_of(plan: Plan) -> Calendar:
+    """The working days of a plan: its calendar with the days it closes and opens."""
+    spec = plan.calendar
+    if spec is None or isinstance(spec, Unresolved):
+        return EVERY_DAY
+    base = EVERY_DAY if not isinstance(spec.base, str) else find_calendar(spec.base)
+    if not spec.closed and not spec.open:
+        return base
+    zone = ZoneInfo(plan.timezone) if isinstance(plan.timezone, str) else ZoneInfo("UTC")
+    year = int(plan.year) if plan.year is not None and not isinstance(plan.year, Unresolved) else None
+    context = TimeContext(zone, base, year, {}, {}, None)
+    return base.with_exceptions(_days(spec.closed, context), _days(spec.open, context))
+
+
+def _days(moments: Iterable[Any], context: TimeContext) -> list[Any]:
+    resolved = [moment.resolve(context) for moment in moments if not isinstance(moment, Unresolved)]
+    return [each.astimezone(context.zone).date() for each in resolved if isinstance(each, datetime)]
+
+
+def _own_life(register: Any) -> bool:
+    return register.id not in BUILTIN or bool(register.lifecycle)
+
+
+def _tree(plan: Plan) -> Any:
+    def branch(phase: Phase) -> Any:
+        return (phase.id, tuple(branch(child) for child in phase.phases.values()))
+
+    return tuple(branch(phase) for phase in phases_of(plan))
+
+
+def phases_of(plan: Plan) -> tuple[Phase, ...]:
+    """The plan's phases; without any, one phase `advance`."""
+    return tuple(plan.phases.values()) or (Phase("advance"),)
+
+
+def _phases(plan: Plan) -> Iterator[tuple[str, PhaseInfo]]:
+    order = 0
+    stack = [(phase, "", None) for phase in reversed(phases_of(plan))]
+    infos: dict[str, PhaseInfo] = {}
+    while stack:
+        phase, above, parent = stack.pop()
+        path = f"{above}/{phase.id}" if above else phase.id
+        leaf = not phase.phases
+        infos[path] = PhaseInfo(
+            path=path,
+            phase=phase,
+            up=(path, *(parent.up if parent else ())),
+            leaf=leaf,
+            order=order,
+            owners=phase.owners or (parent.owners if parent else ()),
+            by=phase.by if phase.by else (parent.by if parent else None),
+            window=phase.window if phase.window is not None else (parent.window if parent else None),
+        )
+        order += leaf
+        stack.extend((child, path, infos[path]) for child in reversed(tuple(phase.phases.values())))
+    yield from infos.items()
+
+
+def _all_tasks(plan: Plan, phases: Mapping[str, PhaseInfo]) -> Iterator[TaskInfo]:
+    whole = TaskInfo("", Task("x"), "", (), (), (), None, None, (), False, True, (), None, ())
+    for task in plan.tasks.values():
+        yield from _tasks(task, whole)
+    for info in phases.values():
+        base = evolve(whole, phase=info.path, up=info.up, owners=info.owners, window=info.window)
+        for task in info.phase.tasks.values():
+            yield from _tasks(task, base)
+
+
+def _tasks(task: Task, base: TaskInfo) -> Iterator[TaskInfo]:
+    own = evolve(
+        base,
+        id=task.id,
+        task=task,
+        owners=tuple(task.owners) or base.owners,
+        verify=task.verify if task.verify is not None else base.verify,
+        window=task.window if task.window is not None else base.window,
+        whens=(*base.whens, task.when) if isinstance(task.when, str) else base.whens,
+        key=bool(task.key) or base.key,
+        required=task.required is not False and base.required,
+        recurrences=_recurrences(task) or base.recurrences,
+        for_each=task.for_each if isinstance(task.for_each, Selection) else base.for_each,
+        needs=(*base.needs, *task.needs),
+    )
+    if not task.tasks:
+        yield own
+        return
+    for child in task.tasks.values():
+        yield from _tasks(child, evolve(own, groups=(task.id, *own.groups)))
+
+
+def _recurrences(task: Task) -> tuple[Recurrence, ...]:
+    every = task.every
+    if every is None:
+        return ()
+    listed = every if isinstance(every, tuple) else (every,)
+    return tuple(each for each in listed if isinstance(each, Recurrence))
+
+
+def _groups(tasks: Mapping[str, TaskInfo]) -> Mapping[str, tuple[str, ...]]:
+    groups: dict[str, list[str]] = {}
+    for info in tasks.values():
+        for group in info.groups:
+            groups.setdefault(group, []).append(info.id)
+    return {group: tuple(members) for group, members in groups.items()}
+
+
+def _needed_by(tasks: Mapping[str, TaskInfo]) -> Mapping[str, tuple[str, ...]]:
+    needed: dict[str, list[str]] = {}
+    for info in tasks.values():
+        for need in info.needs:
+            if not isinstance(need, Unresolved):
+                needed.setdefault(need.task, []).append(info.id)
+    return {task: tuple(by) for task, by in needed.items()}
+
+
+def _rules_on(plan: Plan) -> Mapping[str, tuple[Rule, ...]]:
+    found: dict[str, list[Rule]] = {}
+    for rule in plan.rules.values():
+        for event in events_of(rule):
+            kind = str(event).split(" ", 1)[0]
+            rules = found.setdefault(kind, [])
+            if rule not in rules:
+                rules.append(rule)
+    return {event: tuple(rules) for event, rules in found.items()}
+
+
+def events_of(rule: Rule) -> tuple[Any, ...]:
+    """The events that a rule waits for."""
+    if rule.event is None or isinstance(rule.event, Unresolved):
+        return ()
+    return rule.event if isinstance(rule.event, tuple) else (rule.event,)
+
+
+UTC_START = datetime(1970, 1, 1, tzinfo=UTC)
