@@ -1,0 +1,464 @@
+"""Kinds: what may stand behind a key, and the one door through which every value comes.
+
+A kind reads a node, whether it came from YAML or from a Python caller, and gives the model's value; it writes that
+value back in the plan language, and describes it as JSON Schema. `model_base` builds the table of keys from these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from campaignflow.plan.near import suggestion
+from campaignflow.plan.nodes import Entries, Items, Node, Ready, Scalar
+from campaignflow.plan.problems import Problem, Severity
+from campaignflow.plan.values import BadValue, Unresolved, fold, is_placeholder
+
+__all__ = [
+    "EMPTY",
+    "INVALID",
+    "Either",
+    "Kind",
+    "ListOf",
+    "MapOf",
+    "Report",
+    "ScalarKind",
+    "Schemas",
+    "Section",
+    "describe",
+    "gap_json",
+    "later",
+    "unknown_key",
+    "with_gap",
+]
+
+
+T = TypeVar("T")
+
+
+class _Invalid:
+    """The answer of a kind that has reported a problem instead of reading a value."""
+
+    def __repr__(self) -> str:
+        return "INVALID"
+
+
+INVALID: Final = _Invalid()
+Schemas = dict[str, Any]
+"""Definitions of a JSON Schema, filled while it is made."""
+
+_WHOLE_PLACEHOLDER = re.compile(r"(20)?[xX×]{2,}[年月日号份]*|_{2,}")
+
+
+class Report:
+    """Collects problems while one text is read, and knows which path is being read."""
+
+    __slots__ = ("limit", "path", "problems")
+
+    def __init__(self, limit: int = 1_000) -> None:
+        self.problems: list[Problem] = []
+        self.path: list[str] = []
+        self.limit = limit
+
+    def add(
+        self, code: str, message: str, node: Node | None = None, hint: str | None = None, severity: Severity = "error"
+    ) -> _Invalid:
+        """Keep a problem at a node (the first thousand; more help nobody), and answer INVALID."""
+        if len(self.problems) < self.limit:
+            place, excerpt = (node.place(), node.excerpt()) if node is not None else (None, None)
+            problem = Problem(code, severity, message, place, hint, excerpt, ".".join(self.path))
+            self.problems.append(problem)
+        return INVALID
+
+
+class Section(dict[str, T]):
+    """An immutable mapping from id to value that keeps its order; equal only to one of the same order.
+
+    Attributes:
+        gap: an `Unresolved` where the whole section is known to be missing, else None; the mapping is empty then.
+
+    >>> Section({"a": 1}).gap is None, Section({"a": 1, "b": 2}) == Section({"b": 2, "a": 1})
+    (True, False)
+    """
+
+    __slots__ = ("gap",)
+
+    def __init__(self, entries: Mapping[str, T] | Sequence[tuple[str, T]] = (), gap: Unresolved | None = None) -> None:
+        super().__init__(entries)
+        self.gap = gap
+
+    def _refuse(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise TypeError("a plan's sections are immutable: build a new plan, for example by attrs.evolve")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Section):
+            return self.gap == other.gap and list(self.items()) == list(other.items())
+        return dict.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:  # type: ignore[override]  # a dict has none; this one never changes
+        return hash((self.gap, tuple(self.items())))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Section, (dict(self), self.gap))
+
+    def __copy__(self) -> Section[T]:
+        return self
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Section[T]:
+        return self
+
+
+EMPTY: Final[Section[Any]] = Section()
+
+
+def gap_json(gap: Unresolved) -> Any:
+    """A gap as the plan language writes it in JSON."""
+    if gap.later is not None:
+        return {"later": gap.later}
+    return gap.text if gap.text is not None and is_placeholder(gap.text) else None
+
+
+def later(node: Entries) -> Unresolved | None:
+    """`{later: PHASE}` as a gap; None for every other mapping."""
+    if len(node.entries) != 1:
+        return None
+    key, value = node.entries[0]
+    if key.text != "later" or not isinstance(value, Scalar) or value.text in ("", "~"):
+        return None
+    return Unresolved(None, later=value.text)
+
+
+def describe(node: Node) -> str:
+    """What was found, in words."""
+    if isinstance(node, Scalar):
+        return repr(node.text if len(node.text) <= 60 else node.text[:57] + "…")
+    if isinstance(node, Items):
+        return "a list"
+    return "a mapping" if isinstance(node, Entries) else f"{type(node.value).__name__}"
+
+
+class Kind:
+    """What may stand behind a key. Subclasses say how each form of node is read."""
+
+    what: str = "a value"
+    """What is due here, in words, with the accepted forms."""
+    loose: bool = False
+    """Whether a placeholder inside a longer text (`20xx年9月底`) makes a gap, or only one that stands alone."""
+
+    def read(self, node: Node, report: Report) -> Any:
+        """The value, an `Unresolved`, or INVALID after a problem was reported."""
+        kind = type(node)
+        if kind is Scalar:
+            gap = self.gap(node, report)  # type: ignore[arg-type]  # `kind is Scalar` says so, cheaper than isinstance
+            return self.scalar(node, report) if gap is None else gap  # type: ignore[arg-type]  # as above
+        if isinstance(node, Entries):
+            gap = later(node)
+            return self.entries(node, report) if gap is None else gap
+        if isinstance(node, Items):
+            return self.items(node, report)
+        assert isinstance(node, Ready)
+        return node.value if isinstance(node.value, Unresolved) else self.ready(node, report)
+
+    def gap(self, node: Scalar, report: Report) -> Any:
+        """An `Unresolved` for `~` and placeholders, INVALID for an empty value, None for everything else."""
+        text = node.text
+        if node.plain:
+            if text == "~":
+                return Unresolved()
+            if text == "":
+                return report.add("CF514", "an empty value", node, "write {} for nothing special, ~ for not known yet")
+        if text.isascii() and "xx" not in text and "XX" not in text and "__" not in text:
+            return None
+        if (is_placeholder(text) if self.loose else _WHOLE_PLACEHOLDER.fullmatch(fold(text))) and node.text:
+            return Unresolved(text)
+        return None
+
+    def scalar(self, node: Scalar, report: Report) -> Any:
+        """Reads a scalar."""
+        return self.wrong(node, report)
+
+    def items(self, node: Items, report: Report) -> Any:
+        """Reads a list."""
+        return self.wrong(node, report)
+
+    def entries(self, node: Entries, report: Report) -> Any:
+        """Reads a mapping."""
+        return self.wrong(node, report)
+
+    def ready(self, node: Ready, report: Report) -> Any:
+        """Takes a value that a Python caller has made."""
+        return self.wrong(node, report)
+
+    def wrong(self, node: Node, report: Report, hint: str | None = None) -> _Invalid:
+        """Reports that something else is due here; a full-width sign is blamed before the type."""
+        if isinstance(node, Scalar) and node.plain and ("：" in node.text or "，" in node.text):
+            sign = "：" if "：" in node.text else "，"
+            return report.add("CF104", f"a full-width {sign!r} in place of an ASCII one", node, f"write {fold(sign)!r}")
+        return report.add("CF107", f"expected {self.what}, found {describe(node)}", node, hint)
+
+    def canonical(self, value: Any) -> Any:
+        """The value as JSON in the plan language; reading it back gives an equal value."""
+        return gap_json(value) if isinstance(value, Unresolved) else self.write(value)
+
+    def write(self, value: Any) -> Any:
+        """The value, which is no gap, as JSON in the plan language."""
+        return str(value)
+
+    def schema(self, schemas: Schemas) -> dict[str, Any]:
+        """JSON Schema of this kind, gaps left out."""
+        return {"type": "string"}
+
+
+class ScalarKind(Kind):
+    """A value that is written as one text.
+
+    Args:
+        what: what is due, in words.
+        parse: text to value; raises BadValue.
+        types: the classes of finished values that a Python caller may give.
+        write: value to JSON.
+        schema: JSON Schema.
+        loose: see `Kind`.
+        refers: the section whose ids this text names, for the checker.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        parse: Callable[[str], Any],
+        types: tuple[type, ...] = (),
+        write: Callable[[Any], Any] = str,
+        schema: dict[str, Any] | None = None,
+        loose: bool = False,
+        refers: str | None = None,
+    ) -> None:
+        self.what, self.parse, self.types, self._write = what, parse, types, write
+        self._schema = schema or {"type": "string"}
+        self.loose, self.refers = loose, refers
+
+    def scalar(self, node: Scalar, report: Report) -> Any:
+        """Parses the text; a `BadValue` becomes a problem at the node."""
+        try:
+            return self.parse(node.text)
+        except BadValue as error:
+            if node.plain and error.code == "CF107" and ("：" in node.text or "，" in node.text):
+                return self.wrong(node, report)
+            return report.add(error.code, error.message, node, error.hint)
+
+    def entries(self, node: Entries, report: Report) -> Any:
+        """A mapping where a text is due is most often a text that should have been quoted."""
+        if node.source is not None and _unquoted(node):
+            message = "YAML reads this as a mapping, because it holds { } or a colon"
+            report.add("CF515", message, node, "quote the whole text", "warning")
+            return self.wrong(node, report, "quote the whole text")
+        return self.wrong(node, report)
+
+    def ready(self, node: Ready, report: Report) -> Any:
+        """A finished value of one of the accepted classes."""
+        return node.value if isinstance(node.value, self.types) else self.wrong(node, report)
+
+    def write(self, value: Any) -> Any:
+        """As the constructor said."""
+        return self._write(value)
+
+    def schema(self, schemas: Schemas) -> dict[str, Any]:
+        """As the constructor said."""
+        return self._schema
+
+
+def _unquoted(node: Entries) -> bool:
+    """Does a mapping look like a text, `{item.title}` or `a ? b : c`?"""
+    key, value = node.entries[0] if node.entries else (None, None)
+    empty = isinstance(value, Scalar) and value.plain and value.text == ""
+    return key is not None and key.plain and (empty or any(sign in key.text for sign in "?() ."))
+
+
+class ListOf(Kind):
+    """A list, read into a tuple. With `single`, one value may stand without the brackets.
+
+    A list that is itself a gap is a tuple of that one gap, so that a reader of the model meets tuples only.
+    """
+
+    def __init__(self, kind: Kind, what: str | None = None, *, single: bool = False) -> None:
+        self.kind, self.single = kind, single
+        self.what = what or f"a list of values, each {kind.what}"
+        self.loose = kind.loose
+
+    def read(self, node: Node, report: Report) -> Any:
+        """A tuple always, or INVALID."""
+        if not isinstance(node, Items) and self.single:
+            value = self.kind.read(node, report)
+            return INVALID if value is INVALID else (value,)
+        value = super().read(node, report)
+        return (value,) if isinstance(value, Unresolved) else value
+
+    def scalar(self, node: Scalar, report: Report) -> Any:
+        """One text where a list is due: the brackets are missing."""
+        return self.wrong(node, report, f"write [{node.text}]" if len(node.text) < 60 else None)
+
+    def items(self, node: Items, report: Report) -> Any:
+        """Each item by the kind of items; problems of all of them are reported."""
+        values = []
+        path, read = report.path, self.kind.read
+        for index, item in enumerate(node.items):
+            path.append(str(index))
+            values.append(read(item, report))
+            path.pop()
+        return INVALID if INVALID in values else tuple(values)
+
+    def write(self, value: Any) -> Any:
+        """A JSON list."""
+        return [self.kind.canonical(item) for item in value]
+
+    def schema(self, schemas: Schemas) -> dict[str, Any]:
+        """An array, or with `single` one value."""
+        item = self.kind.schema(schemas)
+        array = {"type": "array", "items": with_gap(item)}
+        return {"anyOf": [array, item]} if self.single else array
+
+
+def with_gap(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that also takes `~`, placeholders (texts) and `{later: PHASE}`."""
+    return {"anyOf": [schema, {"$ref": "#/$defs/gap"}]}
+
+
+class MapOf(Kind):
+    """A mapping with free texts (or ids of something else) as keys, read into a `Section`.
+
+    Args:
+        kind: of the values.
+        what: in words.
+        key: checks and normalises a key; raises BadValue.
+        refers: the section whose ids the keys name, for the checker.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        what: str,
+        key: Callable[[str], str] = str,
+        refers: str | None = None,
+    ) -> None:
+        self.kind, self.what, self.key, self.refers = kind, what, key, refers
+
+    def read(self, node: Node, report: Report) -> Any:
+        """A section always, or INVALID."""
+        value = super().read(node, report)
+        return Section(gap=value) if isinstance(value, Unresolved) else value
+
+    def entries(self, node: Entries, report: Report) -> Any:
+        """Each entry by its kind."""
+        return self._read(node.entries, report)
+
+    def items(self, node: Items, report: Report) -> Any:
+        """A list of one-entry mappings: the canonical form, which keeps the order in any tool."""
+        pairs: list[tuple[Scalar, Node]] = []
+        for item in node.items:
+            if not isinstance(item, Entries) or len(item.entries) != 1:
+                return self.wrong(node, report)
+            pairs += item.entries
+        return self._read(pairs, report)
+
+    def _read(self, pairs: list[tuple[Scalar, Node]], report: Report) -> Any:
+        values: dict[str, Any] = {}
+        good = True
+        for key, node in pairs:
+            report.path.append(key.text)
+            try:
+                name = self.key(key.text)
+            except BadValue as error:
+                report.add(error.code, error.message, key, error.hint)
+                good = False
+            else:
+                value = self.kind.read(node, report)
+                good = good and value is not INVALID
+                values[name] = value
+            report.path.pop()
+        return Section(values) if good else INVALID
+
+    def ready(self, node: Ready, report: Report) -> Any:
+        """A section that came from a plan."""
+        return node.value if isinstance(node.value, Section) else self.wrong(node, report)
+
+    def canonical(self, value: Any) -> Any:
+        """A list of one-entry mappings in order; a missing section is a gap."""
+        if isinstance(value, Section) and value.gap is not None:
+            return gap_json(value.gap)
+        return super().canonical(value)
+
+    def write(self, value: Any) -> Any:
+        """A list of one-entry mappings, in order."""
+        return [{key: self.kind.canonical(entry)} for key, entry in value.items()]
+
+    def schema(self, schemas: Schemas) -> dict[str, Any]:
+        """An object with values of one kind."""
+        values = with_gap(self.kind.schema(schemas))
+        return {"anyOf": [{"type": "object", "additionalProperties": values},
+                          {"type": "array", "items": {"type": "object", "additionalProperties": values,
+                                                      "maxProperties": 1}}]}  # fmt: skip
+
+
+class Either(Kind):
+    """One of several kinds, chosen by the form of the node: text, list or mapping.
+
+    Args:
+        what: what is due, in words.
+        scalar: reads texts; the first of several that can read one does.
+        other: reads lists, mappings and finished values, or None where only texts are due.
+    """
+
+    def __init__(self, what: str, scalar: Sequence[ScalarKind], other: Kind | None = None) -> None:
+        self.what, self.texts, self.other = what, tuple(scalar), other
+        self.loose = any(kind.loose for kind in scalar)
+
+    def scalar(self, node: Scalar, report: Report) -> Any:
+        """The first kind that can read the text; else the last one's problem is reported."""
+        for kind in self.texts[:-1]:
+            try:
+                return kind.parse(node.text)
+            except BadValue:
+                continue
+        return self.texts[-1].scalar(node, report)
+
+    def items(self, node: Items, report: Report) -> Any:
+        """By the other kind."""
+        return self.other.items(node, report) if self.other else self.texts[-1].items(node, report)
+
+    def entries(self, node: Entries, report: Report) -> Any:
+        """By the other kind."""
+        return self.other.entries(node, report) if self.other else self.texts[-1].entries(node, report)
+
+    def ready(self, node: Ready, report: Report) -> Any:
+        """A finished value of any of the kinds."""
+        for kind in self.texts:
+            if isinstance(node.value, kind.types):
+                return node.value
+        return self.other.ready(node, report) if self.other else self.wrong(node, report)
+
+    def write(self, value: Any) -> Any:
+        """As the kind that the value belongs to writes it."""
+        for kind in self.texts:
+            if isinstance(value, kind.types):
+                return kind.write(value)
+        assert self.other is not None
+        return self.other.write(value)
+
+    def schema(self, schemas: Schemas) -> dict[str, Any]:
+        """Any of the kinds."""
+        kinds: list[Kind] = [*self.texts, *([self.other] if self.other else [])]
+        return {"anyOf": [kind.schema(schemas) for kind in kinds]}
+
+
+def unknown_key(key: Scalar, known: Sequence[str], where: str, report: Report) -> None:
+    """Reports a key that is not in the table, with the nearest that is."""
+    if "：" in key.text or "，" in key.text:
+        report.add("CF104", "a full-width sign in place of an ASCII one", key, "write ': ' or ', '")
+    else:
+        report.add("CF106", f"unknown key {key.text!r} in {where}", key, suggestion(key.text, known, "keys are"))
