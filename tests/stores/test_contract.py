@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
+from campaignflow.errors import StoreError
 from campaignflow.stores import Head, NewRow, OutboxRow, Store
 from campaignflow.stores.base import DEAD, SENT, VIRTUAL, CheckpointRow
 
@@ -75,6 +76,15 @@ def test_a_unit_that_raises_leaves_nothing(store: Store) -> None:
         unit.save(evolve(head, version=1, next_due=5))
         unit.put_blob(b"h", b"content")
         raise ZeroDivisionError
+    assert list(store.dump()) == before
+
+
+def test_a_spoilt_unit_leaves_nothing(store: Store) -> None:
+    head = create(store)
+    before = list(store.dump())
+    with pytest.raises(StoreError, match="has failed before"), store.unit() as unit:
+        unit.append(head.number, [NewRow(1, b"a")])
+        unit.spoil()
     assert list(store.dump()) == before
 
 

@@ -159,6 +159,20 @@ def test_a_full_file_is_a_store_error_with_nothing_half_written(path: Path) -> N
     append(store, head, head.version + 1, b"small")
 
 
+def test_a_unit_that_failed_once_is_never_committed(path: Path) -> None:
+    store = SqliteStore(path, max_pages=60)
+    head = create(store)
+    before = list(store.dump())
+    with pytest.raises(StoreError, match="has failed before"), store.unit() as unit:
+        unit.append(head.number, [NewRow(1, b"first")])
+        with pytest.raises(StoreError, match="full"):
+            unit.put_blob(b"sha", b"x" * 400_000)
+        with pytest.raises(StoreError, match="has failed before"):
+            unit.put_blob(b"sha", b"small")
+    assert list(store.dump()) == before
+    append(store, head, 1)
+
+
 def test_a_disk_that_refuses_to_grow_leaves_nothing_half_written(path: Path) -> None:
     SqliteStore(path).close()
 

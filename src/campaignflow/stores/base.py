@@ -149,6 +149,9 @@ class UnitOfWork(Protocol):
     def erase_text(self, key: str) -> None:
         """Erase a notification's text, and nothing else."""
 
+    def spoil(self) -> None:
+        """Something broke off half-way: whatever happens now, this unit is not committed."""
+
     def move_cursor(self, sink: str, position: int) -> None:
         """A sink has seen the log up to here; a cursor never goes back."""
 

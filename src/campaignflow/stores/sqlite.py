@@ -120,7 +120,7 @@ class SqliteStore:
     def head(self, campaign: str) -> Head | None:
         """Where a campaign stands."""
         with self._use() as connection:
-            return read_head(connection, campaign)
+            return read_head(connection.execute, campaign)
 
     def heads(self) -> list[Head]:
         """All campaigns, by id."""

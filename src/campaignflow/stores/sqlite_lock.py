@@ -9,7 +9,7 @@ import apsw
 
 from campaignflow.errors import StoreError
 
-__all__ = ["Translated", "Use"]
+__all__ = ["Translated", "Use", "store_error"]
 
 _WORDS: tuple[tuple[type[apsw.Error], str], ...] = (
     (apsw.BusyError, "locked by another process for too long; nothing was written, try again"),
@@ -44,7 +44,7 @@ class Use:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._lock.release()
         if isinstance(error, apsw.Error):
-            raise _store_error(self.url, error) from error
+            raise store_error(self.url, error) from error
 
 
 class Translated:
@@ -58,9 +58,10 @@ class Translated:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if isinstance(error, apsw.Error):
-            raise _store_error(self._url, error) from error
+            raise store_error(self._url, error) from error
 
 
-def _store_error(url: str, error: apsw.Error) -> StoreError:
+def store_error(url: str, error: apsw.Error) -> StoreError:
+    """What an error of SQLite is called here."""
     words = next((words for kind, words in _WORDS if isinstance(error, kind)), "SQLite failed; nothing was written")
     return StoreError(url, f"{words} ({type(error).__name__}: {error})")
