@@ -6,7 +6,7 @@ Compiled once for a plan and shared by all its campaigns, however many there are
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from campaignflow.plan.calendars import EVERY_DAY, Calendar, find_calendar
 from campaignflow.plan.model import Phase, Plan, Rule, Scorecard, Selection, Task
 from campaignflow.plan.recurrence import Occurrence, Recurrence
 from campaignflow.plan.time import Pending, Span, TimeContext, Window
-from campaignflow.plan.timemath import from_us, to_us
+from campaignflow.plan.timemath import add_us, from_us, to_us
 from campaignflow.plan.values import Duration, Unresolved
 
 __all__ = ["Compiled", "PhaseInfo", "TaskInfo", "compile_plan"]
@@ -158,7 +158,7 @@ class Compiled:
     def static_context(self, started: int, year: int | None = None) -> TimeContext:
         """The same without anything that happens on the way."""
         plan_year = None if self.plan.year is None or isinstance(self.plan.year, Unresolved) else int(self.plan.year)
-        dates = {each.id: each.window for each in self.plan.dates.values() if isinstance(each.window, Window)}
+        dates = {name: each for name, each in self.plan.dates.items() if isinstance(each, Window)}
         start = self.when(started) if started else None
         return TimeContext(self.zone, self.calendar, year or plan_year, dates, {}, start)
 
@@ -195,8 +195,6 @@ class Compiled:
 
     def later(self, us: int, duration: Duration) -> int:
         """That much later, by the plan's working days where the duration counts them."""
-        from campaignflow.plan.timemath import add_us
-
         return add_us(us, duration, self.calendar, self.zone)
 
     def occurrences(self, recurrence: Recurrence, window: Any, state: State) -> tuple[Occurrence, ...]:
@@ -372,11 +370,7 @@ def _tasks(task: Task, base: TaskInfo) -> Iterator[TaskInfo]:
 
 
 def _recurrences(task: Task) -> tuple[Recurrence, ...]:
-    every = task.every
-    if every is None:
-        return ()
-    listed = every if isinstance(every, tuple) else (every,)
-    return tuple(each for each in listed if isinstance(each, Recurrence))
+    return tuple(each for each in task.every if isinstance(each, Recurrence))
 
 
 def _groups(tasks: Mapping[str, TaskInfo]) -> Mapping[str, tuple[str, ...]]:
@@ -409,9 +403,4 @@ def _rules_on(plan: Plan) -> Mapping[str, tuple[Rule, ...]]:
 
 def events_of(rule: Rule) -> tuple[Any, ...]:
     """The events that a rule waits for."""
-    if rule.event is None or isinstance(rule.event, Unresolved):
-        return ()
-    return rule.event if isinstance(rule.event, tuple) else (rule.event,)
-
-
-UTC_START = datetime(1970, 1, 1, tzinfo=UTC)
+    return tuple(event for event in rule.event if isinstance(event, str))

@@ -241,7 +241,7 @@ def answers_of(indicator: Indicator) -> Mapping[str, Decimal | None]:
     default: dict[str, Decimal | None] = {"yes": Decimal(1), "no": Decimal(0), "not-applicable": None}
     if not indicator.answers:
         return default
-    return {each.id: each.worth for each in indicator.answers.values()}
+    return {name: worth if isinstance(worth, Decimal) else None for name, worth in indicator.answers.items()}
 
 
 def selected(facts: Facts, selection: Selection) -> list[Ref]:
