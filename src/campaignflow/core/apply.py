@@ -111,7 +111,8 @@ def due_of_state(
     until = fields.get("until")
     limit = compiled.lifecycles[register].states[state].within
     if limit is None:
-        return int(until) if until is not None and state not in compiled.lifecycles[register].ends else None
+        rests = state in compiled.lifecycles[register].ends or state == "corrected"  # handed in, waits for its verifier
+        return None if until is None or rests else int(until)
     return int(until) if until is not None else compiled.later(since, limit)
 
 
@@ -120,6 +121,10 @@ def _status(status: str) -> Change:
         return state.with_(status=status)
 
     return change
+
+
+def _suspended(_compiled: Compiled, state: State, event: Event) -> State:
+    return state.with_(status="suspended", fired=state.fired.insert("suspended", event.at))
 
 
 def _resumed(compiled: Compiled, state: State, event: Event) -> State:
@@ -353,7 +358,7 @@ def _nothing(_compiled: Compiled, state: State, _event: Event) -> State:
 
 _CHANGES: Mapping[str, Change] = {
     "campaign.started": _started,
-    "campaign.suspended": _status("suspended"),
+    "campaign.suspended": _suspended,
     "campaign.resumed": _resumed,
     "campaign.aborted": _status("aborted"),
     "campaign.accepted": _accepted,

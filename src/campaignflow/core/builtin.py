@@ -8,15 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import evolve
-
 from campaignflow.core.freeze import FrozenDict
-from campaignflow.core.lifecycle import ENGINE, Lifecycle, Trigger, build
+from campaignflow.core.lifecycle import ENGINE, Lifecycle, Trigger, build, listed
 
-__all__ = ["BUILTIN", "LISTED", "RESUMABLE", "TASK_ENDS", "listed"]
-
-LISTED = "listed"
-"""The one state of items whose register declares no lifecycle."""
+__all__ = ["BUILTIN", "RESUMABLE", "TASK_ENDS"]
 
 TASK_ENDS: Mapping[str, str] = FrozenDict({"waive": "waived", "cancel": "cancelled", "carry": "carried"})
 """How a task ends other than by being verified: trigger → state. Legal from every state that is no end."""
@@ -27,15 +22,6 @@ RESUMABLE: tuple[str, ...] = ("planned", "ready", "in_progress", "returned")
 The lifecycle lists all of them as targets of `unblock`; which one it is, the caller chooses: the state that the item
 was in before it was blocked, which its history holds.
 """
-
-
-def listed(register: str) -> Lifecycle:
-    """The lifecycle of a register that declares none: one state that nothing leaves.
-
-    It is no end, although nobody leaves it: a shop or a unit that merely exists has not ended.
-    """
-    life = build(register, {LISTED: {}})
-    return evolve(life, states=FrozenDict({LISTED: evolve(life.states[LISTED], end=False)}))
 
 
 def _task() -> Lifecycle:

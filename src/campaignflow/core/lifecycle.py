@@ -10,16 +10,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from campaignflow.core.freeze import FrozenDict
-from campaignflow.plan.values import Duration
+from campaignflow.plan.values import Duration, Unresolved
 
-__all__ = ["ENGINE", "OR_ELSE", "LifeClock", "LifeState", "Lifecycle", "Trigger", "build"]
+if TYPE_CHECKING:
+    from campaignflow.plan import model_registers as model
+    from campaignflow.plan.model_people import Party
+
+__all__ = [
+    "ENGINE",
+    "LISTED",
+    "OR_ELSE",
+    "LifeClock",
+    "LifeState",
+    "Lifecycle",
+    "Trigger",
+    "build",
+    "lifecycle_of",
+    "listed",
+]
 
 ENGINE = "engine"
 """The `by` of a trigger that no person pulls: the engine makes it when its time has come."""
+
+LISTED = "listed"
+"""The one state of items whose register declares no lifecycle."""
 
 OR_ELSE = "or-else"
 """The trigger the engine pulls when a time limit has passed; the word is reserved, so no plan's trigger bears it."""
@@ -32,8 +51,10 @@ class Trigger:
     Attributes:
         name: what the command is called: `REGISTER.NAME`.
         source, target: the states it leads from and to.
-        by: the party that may pull it; None for the default of its register; `engine` where only the engine does.
-        when: the guard, the text of an expression; None where nothing guards it.
+        by: the party that may pull it, as the plan writes it; None for the default of its register; `engine` where
+            only the engine does.
+        when: the guard, the text of an expression; None where nothing guards it; `Unresolved` where it is still to be
+            ratified, and unknown until then.
         needs: fields that must be given with it or be there already.
         in_person: no deputy and no delegate may pull it.
     """
@@ -41,8 +62,8 @@ class Trigger:
     name: str
     source: str
     target: str
-    by: str | None = None
-    when: str | None = None
+    by: Party | Unresolved | None = None
+    when: str | Unresolved | None = None
     needs: tuple[str, ...] = ()
     in_person: bool = False
 
@@ -214,6 +235,62 @@ def build(
     }
     first = next(iter(completed))
     return Lifecycle(register, FrozenDict(completed), first, tuple(starts_in) or (first,), all_clocks)
+
+
+def listed(register: str) -> Lifecycle:
+    """The lifecycle of a register that declares none: one state that nothing leaves.
+
+    It is no end, although nobody leaves it: a shop or a unit that merely exists has not ended.
+    """
+    life = build(register, {LISTED: {}})
+    return evolve(life, states=FrozenDict({LISTED: evolve(life.states[LISTED], end=False)}))
+
+
+def lifecycle_of(register: model.Register) -> Lifecycle:
+    """The lifecycle that a plan declares for a register; `listed` where it declares none.
+
+    The built-in ones stand in `builtin.BUILTIN`; a plan that declares one for such a register replaces it whole.
+    A move whose target is still unknown (a gap) cannot be made, so it is left out.
+    """
+    if not register.lifecycle:
+        return listed(register.id)
+    return build(
+        register.id,
+        {name: _declared(state) for name, state in register.lifecycle.items()},
+        starts_in=[state for state in register.starts_in if isinstance(state, str)],
+        clocks=[_clock(clock) for clock in register.clocks.values()],
+    )
+
+
+def _declared(state: model.State) -> LifeState:
+    triggers = {name: tuple(_moves(name, state.id, each)) for name, each in state.triggers.items()}
+    return LifeState(
+        state.id,
+        FrozenDict({name: moves for name, moves in triggers.items() if moves}),
+        _known_duration(state.within),
+        _known_text(state.or_else),
+        state.end is True,
+    )
+
+
+def _moves(name: str, source: str, candidates: Iterable[model.Trigger]) -> Iterable[Trigger]:
+    for each in candidates:
+        if isinstance(each.to, str):
+            needs = tuple(need for need in each.needs if isinstance(need, str))
+            yield Trigger(name, source, each.to, each.by, each.when, needs, each.in_person is True)
+
+
+def _clock(clock: model.Clock) -> LifeClock:
+    runs_in = tuple(state for state in clock.runs_in if isinstance(state, str))
+    return LifeClock(clock.id, runs_in, _known_duration(clock.within), _known_text(clock.or_else))
+
+
+def _known_duration(value: Duration | Unresolved | None) -> Duration | None:
+    return value if isinstance(value, Duration) else None
+
+
+def _known_text(value: str | Unresolved | None) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _state(name: str, body: Mapping[str, str | Trigger | tuple[str | Trigger, ...]]) -> LifeState:

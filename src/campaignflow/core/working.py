@@ -10,19 +10,27 @@ Two sums hold exactly in every working, so that a unit can follow its score by h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from campaignflow.core.freeze import FrozenDict, decimal_text
 
-__all__ = ["STATUSES", "Step", "Working"]
+__all__ = ["STATUSES", "Step", "Working", "on_grid"]
 
 STATUSES = ("scored", "zero", "not-applicable", "missing", "left-out", "pending")
 """What became of a node. `scored`: it has a value. `zero`: it counts nothing, and the reason says why (`zero-when`, or
 `missing: zero`). `not-applicable`: `na-when`. `missing`: it has no value, and the score waits for it. `left-out`: it
 has no value and `missing: leave-out` drops it. `pending`: a node some of whose parts are missing."""
+
+
+_GRID = Decimal("1E-12")
+
+
+def on_grid(number: Decimal) -> Decimal:
+    """A number to 12 decimals, half even: the grid of all values here, so that a mean lies between its items."""
+    return number.quantize(_GRID, ROUND_HALF_EVEN).normalize()
 
 
 @frozen
@@ -69,6 +77,34 @@ class Working:
     contribution: Decimal | None = None
     reason: str = ""
     parts: tuple[Working, ...] = ()
+
+    def settled(self, status: str, reason: str) -> Working:
+        """The node decided without its parts: `zero`, or `not-applicable`."""
+        nothing = Decimal(0) if status == "zero" else None
+        return evolve(self, status=status, reason=reason, base=nothing, value=nothing)
+
+    def stepped(self, steps: tuple[Step, ...]) -> Working:
+        """The node after more steps; one without a value has none."""
+        if self.value is None or not steps:
+            return self
+        value = self.value + sum((step.amount for step in steps), Decimal(0))
+        return evolve(self, steps=(*self.steps, *steps), value=value)
+
+    def cut(self, points: Decimal | None) -> Working:
+        """The node cut to 0…points, with a step if that changes it."""
+        if points is None or self.value is None or 0 <= self.value <= points:
+            return self
+        within = min(max(self.value, Decimal(0)), points)
+        return self.stepped((Step("cut", "", within - self.value, f"to 0…{decimal_text(points)}"),))
+
+    def rounded(self, unit: object) -> Working:
+        """The node rounded half even to multiples of a unit, with a step if that changes it; a unit of 0 does not."""
+        if self.value is None or not isinstance(unit, Decimal) or not unit:
+            return self
+        amount = (self.value / unit).to_integral_value(ROUND_HALF_EVEN) * unit - self.value
+        if not amount:
+            return self
+        return self.stepped((Step("rounding", "", amount, f"half even, to {decimal_text(unit)}"),))
 
     def walk(self) -> Iterator[Working]:
         """This node and all below it, parents first."""
