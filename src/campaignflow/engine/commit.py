@@ -1,0 +1,103 @@
+"""One decision into one transaction: events, Merkle tree, head, notifications and documents together, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from types import MappingProxyType
+
+from attrs import evolve
+
+from campaignflow.audit.merkle import leaf_hash
+from campaignflow.core.codec import encode_event
+from campaignflow.core.commands import Command
+from campaignflow.core.decide import Decision
+from campaignflow.core.timers import timers_of
+from campaignflow.engine.loaded import Loaded
+from campaignflow.engine.outbox import enqueue
+from campaignflow.errors import CampaignExists
+from campaignflow.stores import NewRow, Store, UnitOfWork
+
+__all__ = ["NO_BLOBS", "Blobs", "Lost", "create", "write"]
+
+Blobs = Mapping[bytes, bytes]
+"""SHA-256 → content of the documents that come with a command."""
+
+NO_BLOBS: Blobs = MappingProxyType({})
+
+
+class Lost(Enum):
+    """Why a decision was not written."""
+
+    MOVED = "somebody else appended first: decide again"
+    TAKEN = "the command's id is in the log already"
+
+
+def write(
+    store: Store, unit: UnitOfWork, loaded: Loaded, decision: Decision, command: Command, blobs: Blobs
+) -> Loaded | Lost:
+    """Write what was decided on `loaded`, unless the campaign has moved on or the command's id is taken.
+
+    The queue of timers is brought up to date, too: where the transaction then fails, the caller forgets the campaign.
+    """
+    head = unit.head(loaded.head.id)
+    if head is None or not loaded.is_at(head):
+        return Lost.MOVED
+    rows = _rows(decision, command)
+    if not unit.append(head.number, rows):
+        return Lost.TAKEN
+    return _finish(store, unit, loaded, decision, rows, blobs)
+
+
+def create(
+    store: Store, unit: UnitOfWork, empty: Loaded, decision: Decision, command: Command, canonical: bytes
+) -> Loaded:
+    """Write a new campaign and its first events.
+
+    Args:
+        empty: the campaign before its first event, its head not stored yet.
+
+    Raises:
+        CampaignExists: the id is taken.
+    """
+    head = unit.create(empty.head)
+    if head is None:
+        raise CampaignExists(empty.head.id)
+    unit.put_plan(head.plan, canonical)
+    rows = _rows(decision, command)
+    unit.append(head.number, rows)
+    return _finish(store, unit, evolve(empty, head=head), decision, rows, NO_BLOBS)
+
+
+def _rows(decision: Decision, command: Command) -> Sequence[NewRow]:
+    first, *others = decision.events
+    return [
+        NewRow(first.seq, encode_event(first), command.id),
+        *(NewRow(event.seq, encode_event(event)) for event in others),
+    ]
+
+
+def _finish(
+    store: Store, unit: UnitOfWork, loaded: Loaded, decision: Decision, rows: Sequence[NewRow], blobs: Blobs
+) -> Loaded:
+    number, compiled, state = loaded.head.number, loaded.compiled, decision.state
+    tree, tiles = loaded.tree.append(
+        [leaf_hash(row.leaf) for row in rows], lambda level, index: store.tile(number, level, index)
+    )
+    for tile in tiles:
+        unit.put_tile(number, tile.level, tile.index, tile.hashes)
+    for sha256, content in blobs.items():
+        unit.put_blob(sha256, content)
+    for notification in decision.notifications:
+        enqueue(unit, number, notification, decision.events[-1].recorded)
+    loaded.timers.push(timers_of(compiled, state, decision.touched))
+    timer = loaded.timers.next(compiled, state)
+    head = evolve(
+        loaded.head,
+        version=rows[-1].seq,
+        frontier=tree.frontier.to_bytes(),
+        next_due=None if timer is None else timer.due,
+        plan=state.plan_hash,
+    )
+    unit.save(head)
+    return Loaded(head, compiled, state, tree, loaded.timers)
