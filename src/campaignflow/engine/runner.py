@@ -154,14 +154,16 @@ class Runner:
             Refused: it may not be; nothing was changed. VersionConflict: `at_version` is not the campaign's version.
             CommandIdReused: the id stands for another command. CampaignNotFound, PluginError, StoreError.
         """
-        self._check_clock(self.load(campaign), command)
-        while self.fire_next(campaign):
-            pass
-        return self._run(campaign, command, at_version, blobs)
+        loaded, timer = self._next_timer(campaign)
+        self._check_clock(loaded, command)
+        while timer is not None:
+            self._fire(campaign, timer)
+            loaded, timer = self._next_timer(campaign)
+        return self._run(loaded, command, at_version, blobs)
 
-    def _run(self, campaign: str, command: Command, at_version: int | None = None, blobs: Blobs = NO_BLOBS) -> Done:
+    def _run(self, loaded: Loaded, command: Command, at_version: int | None = None, blobs: Blobs = NO_BLOBS) -> Done:
+        campaign = loaded.head.id
         while True:
-            loaded = self.load(campaign)
             if self._batch is not None or (at_version is not None and at_version != loaded.version):
                 first = self._first_outcome(loaded, command)
                 if first is not None:
@@ -171,6 +173,7 @@ class Runner:
             done = self._try(loaded, command, blobs)
             if done is not None:
                 return done
+            loaded = self.load(campaign)
 
     def _try(self, loaded: Loaded, command: Command, blobs: Blobs) -> Done | None:
         """Decide on this version and write; None where it is no longer the version."""
@@ -277,24 +280,26 @@ class Runner:
 
     # -- timers --------------------------------------------------------------------------------------------------------
 
-    def fire_next(self, campaign: str) -> Timer | None:
-        """Fire the campaign's earliest timer in a commit of its own, if it is due.
+    def _next_timer(self, campaign: str) -> tuple[Loaded, Timer | None]:
+        """The campaign as it is, and its earliest timer if that is due."""
+        with self._lock:  # the queue must be asked about the state that it belongs to
+            loaded = self.load(campaign)
+            timer = loaded.timers.next(loaded.compiled, loaded.state)
+        return loaded, timer if timer is not None and timer.due <= self.clock.now() else None
+
+    def _fire(self, campaign: str, timer: Timer) -> None:
+        """Fire a timer in a commit of its own; refused or not, it has had its turn then.
 
         Raises:
             PluginError: a plugin failed; the timer stays. StoreError: likewise.
         """
-        with self._lock:  # the queue must be asked about the state that it belongs to
-            loaded = self.load(campaign)
-            timer = loaded.timers.next(loaded.compiled, loaded.state)
-        if timer is None or timer.due > self.clock.now():
-            return None
+        command = timer.command()
         try:
-            self._run(campaign, timer.command())
+            self._run(self.load(campaign), command)
         except (Refused, CommandIdReused) as refusal:
-            log.warning("timer refused", campaign=campaign, timer=timer.command().id, reason=str(refusal))
-        with self._lock:  # it has had its turn, whatever state says of it now
+            log.warning("timer refused", campaign=campaign, command=command.id, reason=str(refusal))
+        with self._lock:
             self.load(campaign).timers.drop(timer)
-        return timer
 
     def fire_all(self, limit: int | None = None) -> tuple[int, tuple[str, ...]]:
         """Fire what is due over all campaigns, the earliest first.
@@ -317,7 +322,9 @@ class Runner:
 
     def _fire_or_correct(self, head: Head) -> bool:
         """Fire the campaign's next timer; where the head was too early with its bound, write the true one."""
-        if self.fire_next(head.id) is not None:
+        _, timer = self._next_timer(head.id)
+        if timer is not None:
+            self._fire(head.id, timer)
             return True
         with self._writing(head.id) as unit:
             loaded, stored = self.load(head.id), unit.head(head.id)
