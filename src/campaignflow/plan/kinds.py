@@ -52,14 +52,19 @@ _WHOLE_PLACEHOLDER = re.compile(r"(20)?[xX×]{2,}[年月日号份]*|_{2,}")
 
 
 class Report:
-    """Collects problems while one text is read, and knows which path is being read."""
+    """Collects problems while one text is read, and knows which path is being read.
 
-    __slots__ = ("limit", "path", "problems")
+    Attributes:
+        dropped: ids of elements that could not be read; a reference to one of them is no second problem.
+    """
+
+    __slots__ = ("dropped", "limit", "path", "problems")
 
     def __init__(self, limit: int = 1_000) -> None:
         self.problems: list[Problem] = []
         self.path: list[str] = []
         self.limit = limit
+        self.dropped: set[str] = set()
 
     def add(
         self, code: str, message: str, node: Node | None = None, hint: str | None = None, severity: Severity = "error"

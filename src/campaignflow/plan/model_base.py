@@ -186,6 +186,13 @@ def _kind(kind: Kind | Callable[[], Kind]) -> Kind:
 
 
 # ----------------------------------------------------------------------------------------------------------- the table
+def _computer(factory: Any) -> Callable[[Any], Any]:
+    """A default that is computed, as a function of the element."""
+    if factory.takes_self:
+        return factory.factory  # type: ignore[no-any-return]  # attrs does not say what a factory is
+    return lambda _element: factory.factory()
+
+
 class Table:
     """What a model class is read and written by.
 
@@ -216,7 +223,7 @@ class Table:
         self.gap = cls.GAP if self.has_id else None
         plain = [attribute for attribute in attrs.fields(cls) if attribute.name != "id"]
         self.defaults = {a.name: a.default for a in plain if not _is_factory(a.default)}
-        self.computed = tuple((a.name, a.default.factory) for a in plain if _is_factory(a.default))
+        self.computed = tuple((a.name, _computer(a.default)) for a in plain if _is_factory(a.default))
         self.faults = cls.faults is not Described.faults
         self.lines = (*self.keys.values(), *((self.rest,) if self.rest else ()))
 

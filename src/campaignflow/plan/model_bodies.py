@@ -74,8 +74,7 @@ class Body(Kind):
         for name, child in node.entries:
             line = keys.get(name.text) or (self._python(name.text) if name.source is None else None)
             if line is None:
-                if name.text != "id" or not table.has_id:
-                    rest.append((name, child))
+                rest.append((name, child))
                 continue
             path.append(line.name)
             value = line.kind.read(child, report)
@@ -213,6 +212,8 @@ class Ids(Kind):
             element = self._element(ident, name, child, report)
             if element is not INVALID:
                 elements[ident] = element
+            else:
+                report.dropped.add(ident)
         report.path.pop()
 
     def _element(self, ident: str, name: Scalar, child: Node | None, report: Report) -> Any:
@@ -222,11 +223,11 @@ class Ids(Kind):
             return body.body(Entries([], name.source, name.line, name.column), report, values)
         if isinstance(child, Ready):
             if isinstance(child.value, Unresolved):
-                return build(table, {**values, str(table.gap): child.value})
+                return _missing(table, ident, child.value)
             if isinstance(child.value, table.cls) and child.value.id == ident:  # type: ignore[attr-defined]  # Ids hold Elements
                 return child.value
             return body.wrong(child, report)
-        gap = None
+        gap: Any = None
         if isinstance(child, Scalar):
             gap = body.gap(child, report)
         elif isinstance(child, Entries):
@@ -234,7 +235,7 @@ class Ids(Kind):
         if gap is INVALID:
             return INVALID
         if gap is not None:
-            return build(table, {**values, str(table.gap): gap})
+            return _missing(table, ident, gap)
         if isinstance(child, Scalar):
             return body.shorthand(child, report, values)
         if isinstance(child, Entries):
@@ -270,6 +271,12 @@ class Ids(Kind):
         return {"anyOf": [{"type": "object", "additionalProperties": element}, {"type": "array"}]}
 
 
+def _missing(table: Table, ident: str, gap: Unresolved) -> Any:
+    """An element that is announced but not known: what it must have is a gap, too."""
+    required = {line.attr: gap for line in table.required}
+    return build(table, {**required, "id": ident, str(table.gap): gap})
+
+
 def _id_and_body(item: Node) -> tuple[Scalar, Node | None] | None:
     """The id and the body of one item of a list, in any of its three forms; the body is None for a bare id."""
     if isinstance(item, Scalar):
@@ -278,5 +285,6 @@ def _id_and_body(item: Node) -> tuple[Scalar, Node | None] | None:
         return None
     named = item.get("id")
     if isinstance(named, Scalar):
-        return named, item
+        rest = [pair for pair in item.entries if pair[1] is not named]
+        return named, Entries(rest, item.source, item.line, item.column)
     return item.entries[0] if len(item.entries) == 1 else None

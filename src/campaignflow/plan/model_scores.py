@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from campaignflow.plan.recurrence import Recurrence
     from campaignflow.plan.time import Window
 
-__all__ = ["INDICATORS", "METHODS", "SCORECARDS", "Adjustment", "Control", "Grade", "Indicator", "ScoreNode",
+__all__ = ["INDICATORS", "METHODS", "SCORECARDS", "Adjustment",
+    "Answer", "Control", "Grade", "Indicator", "ScoreNode",
            "Scorecard", "Veto"]  # fmt: skip
 
 METHODS: Final = ("weighted-mean", "sum", "lowest")
@@ -63,14 +64,29 @@ class Grade(Element):
 GRADES: Final = Ids(Body(Grade, "a grade: 90, a test, or {at-least, quota}"), "grades", answer_text)
 
 
-def _answer(text: str) -> Decimal | str:
-    return "none" if text == "none" else kinds.NUMBER.parse(text)  # type: ignore[no-any-return]  # a Decimal
+def _worth(text: str) -> Decimal | None:
+    return None if text == "none" else kinds.NUMBER.parse(text)
 
 
-ANSWER: Final = kinds.ScalarKind(
-    "a number, or none", _answer, (), lambda held: held if held == "none" else kinds.NUMBER.write(held), loose=False
+WORTH: Final = kinds.ScalarKind("a number, or none", _worth, (), kinds.NUMBER.write)
+
+
+@frozen(kw_only=True, slots=False, field_transformer=doors)
+class Answer(Element):
+    """An answer that may be given, and what it is worth; None leaves the denominator."""
+
+    SCALAR: ClassVar[tuple[str, ...]] = ("worth",)
+    GAP: ClassVar[str] = "worth"
+
+    worth: Decimal | Unresolved | None = field(
+        default=None, converter=door, metadata=entry(WORTH, "what it counts; `none` leaves the denominator", "S")
+    )
+
+
+ANSWERS: Final = Ids(Body(Answer, "an answer: a number, or none"), "answers", answer_text)
+DEFAULT_ANSWERS: Final = Section[Answer](
+    {"yes": Answer("yes", worth="1"), "no": Answer("no", worth="0"), "not-applicable": Answer("not-applicable")}
 )
-DEFAULT_ANSWERS: Final = Section[Decimal | str]({"yes": Decimal(1), "no": Decimal(0), "not-applicable": "none"})
 
 
 @frozen(kw_only=True, slots=False, field_transformer=doors)
@@ -114,10 +130,8 @@ class Indicator(Element):
     required: bool | Unresolved = field(
         default=True, converter=door, metadata=entry(kinds.FLAG, "whether `indicators.unmet` counts it")
     )
-    answers: Section[Decimal | str | Unresolved] = field(
-        default=DEFAULT_ANSWERS,
-        converter=door,
-        metadata=entry(kinds.MapOf(ANSWER, "answers and what they count", answer_text), "what each answer counts", "S"),
+    answers: Section[Answer] = field(
+        default=DEFAULT_ANSWERS, converter=door, metadata=entry(ANSWERS, "what each answer counts", "S")
     )
     target: str | Unresolved | None = field(
         default=None, converter=door, metadata=entry(kinds.TEST, "what it is to reach", "E")

@@ -1,0 +1,99 @@
+"""What is missing in a plan, what needs it, and what this version reads without running it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from campaignflow.plan.model_kinds import Expression
+from campaignflow.plan.model_rules import Do
+from campaignflow.plan.model_walk import Spot, gaps_in, walk
+from campaignflow.plan.problems import Gap
+from campaignflow.plan.values import Unresolved
+
+if TYPE_CHECKING:
+    from campaignflow.plan.model import Plan
+
+__all__ = ["gaps_of", "not_run", "times_in"]
+
+_LATER_COMMANDS = ("transfer", "merge", "split")
+
+
+def gaps_of(plan: Plan) -> tuple[Gap, ...]:
+    """Every gap in the order of the plan; a year that windows need and nobody wrote is one, too."""
+    spots = list(walk(plan))
+    needers = _Needers(spots)
+    found = [(path, gap) for spot in spots for path, gap in gaps_in(spot)]
+    if plan.year is None and needers.year:
+        found.insert(0, ("year", Unresolved()))
+    places = plan.places
+    return tuple(Gap(path, places.get(path), str(gap), needers.of(path), gap.later) for path, gap in found)
+
+
+def times_in(value: Any) -> Iterator[Any]:
+    """The windows and moments that a value is or holds: whatever can say what it needs to be known."""
+    if hasattr(value, "needs") and hasattr(value, "resolve"):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from times_in(item)
+
+
+class _Needers:
+    """Who needs what: windows that need a year or a date, expressions that read a constant."""
+
+    def __init__(self, spots: Iterable[Spot]) -> None:
+        self.year = 0
+        self.dates: dict[str, int] = {}
+        self.expressions: list[str] = []
+        fixed: list[str] = []
+        for spot in spots:
+            if spot.line is None:
+                continue
+            if isinstance(spot.line.kind, Expression) and isinstance(spot.value, str):
+                self.expressions.append(spot.value)
+            for time in times_in(spot.value):
+                self._time(spot, time, fixed)
+
+    def _time(self, spot: Spot, time: Any, fixed: list[str]) -> None:
+        needs = time.needs() if callable(time.needs) else time.needs
+        if not needs and spot.path.endswith(".window"):
+            fixed.append(spot.path[: -len("window")])
+        for name in needs:
+            if name == "year":
+                self.year += not any(spot.path.startswith(prefix) for prefix in fixed)
+            else:
+                self.dates[name] = self.dates.get(name, 0) + 1
+
+    def of(self, path: str) -> str | None:
+        """What needs the value at a path, in words."""
+        section, _, name = path.partition(".")
+        if path == "year":
+            return _times(self.year, "window")
+        if section == "dates":
+            return _times(self.dates.get(name, 0), "window")
+        if section == "given":
+            fact = "given." + name.replace("-", "_")
+            return _times(sum(fact in text for text in self.expressions), "expression")
+        return None
+
+
+def _times(count: int, what: str) -> str | None:
+    return f"{count} {what}{'s' if count != 1 else ''}" if count else None
+
+
+def not_run(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Path and name of each construct that is read and not run."""
+    found = [("schedule", "schedule: backward")] if plan.schedule == "backward" else []
+    for spot in walk(plan):
+        if spot.line is None:
+            continue
+        if spot.line.finer is not None and spot.value != spot.line.default:
+            found.append((spot.path, spot.line.finer))
+        if isinstance(spot.value, tuple):
+            found += [(spot.path, f"command {each.command}") for each in spot.value if _is_later(each)]
+    return tuple(found)
+
+
+def _is_later(value: object) -> bool:
+    return isinstance(value, Do) and value.command.rpartition(".")[2] in _LATER_COMMANDS
