@@ -20,7 +20,7 @@ from campaignflow.engine.dossier import take_files
 from campaignflow.engine.ids import check_command_id
 from campaignflow.engine.items import FindingHandle, ItemHandle, TaskHandle
 from campaignflow.engine.loaded import Loaded
-from campaignflow.engine.requests import make_command
+from campaignflow.engine.requests import make_command, written
 from campaignflow.engine.verbs import Verbs
 from campaignflow.errors import BadCommand
 from campaignflow.plan.near import suggestion
@@ -137,13 +137,13 @@ class Campaign(Verbs):
             command_id: a name for this request: sent again, it returns the first outcome and does nothing twice.
             at_version: only if the campaign is at this version.
             auth: how the host authenticated the actor; recorded as it is.
-            **fields: the command's own.
+            **fields: the command's own; `_` reads as `-`, and at the end as nothing (`reply_within`, `return_`).
 
         Raises:
             Refused: it may not be; `objections` says why. VersionConflict: the campaign is at another version.
             CommandIdReused: the id stands for another command. PluginError, StoreError: nothing was changed.
         """
-        data, blobs = take_files(name, item, fields, self._engine.largest_file)
+        data, blobs = take_files(name, item, written(fields), self._engine.largest_file)
         identity = None if command_id is None else check_command_id(name, item, command_id)
         command = make_command(name, item, data, by, at, reason, override, identity, auth)
         done = self._engine.runner.execute(self.id, command, at_version=at_version, blobs=blobs)
@@ -162,7 +162,7 @@ class Campaign(Verbs):
         """What stands in the way of entering a phase, or of a command; empty when nothing does. Changes nothing."""
         loaded = self.loaded
         name, aim = ("enter", what) if not item and loaded.compiled.leaf_of(what) is not None else (what, item)
-        data, _ = take_files(name, aim, fields, self._engine.largest_file)
+        data, _ = take_files(name, aim, written(fields), self._engine.largest_file)
         command = make_command(name, aim, data, by)
         return why_not(loaded.compiled, loaded.state, command, Context(self._engine.clock.now(), self._engine.ports))
 

@@ -71,9 +71,9 @@ class File:
 def take_files(
     command: str, item: str, fields: Mapping[str, Any], largest: int = LARGEST_FILE
 ) -> tuple[dict[str, Any], dict[bytes, bytes]]:
-    """The fields with each `File` replaced by `{"id", "name", "sha256", "size"}`, and the contents by their SHA-256.
+    """The fields with each `File` replaced by `{"name", "sha256", "size"}`, and the contents by their SHA-256.
 
-    The id is the key it stands under in a mapping, else its name without the suffix.
+    In a mapping the key it stands under is its id, too; elsewhere the core makes one of the name.
 
     Raises:
         BadCommand: a file that cannot be read, is too large, or has a name that is no text.
@@ -103,7 +103,8 @@ def _taken(
         raise BadCommand(command, item, [Objection(place, f"file {file.name[:80]!r}: {reason}")]) from None
     sha256 = hashlib.sha256(content).digest()
     blobs[sha256] = content
-    return {"id": key or PurePath(name).stem or name, "name": name, "sha256": sha256.hex(), "size": len(content)}
+    document = {"name": name, "sha256": sha256.hex(), "size": len(content)}
+    return document if key is None else {"id": key, **document}
 
 
 def _name(name: str) -> str:

@@ -11,7 +11,7 @@ from campaignflow.core.messages import Objection
 from campaignflow.errors import BadCommand
 from campaignflow.plan.timemath import to_us
 
-__all__ = ["make_command"]
+__all__ = ["make_command", "written"]
 
 
 def make_command(
@@ -44,3 +44,12 @@ def _instant(name: str, item: str, at: datetime | str | int | None) -> int | Non
         return to_us(datetime.fromisoformat(at) if isinstance(at, str) else at)
     except ValueError as error:
         raise BadCommand(name, item, [Objection("at", f"at={at}: {error}")]) from None
+
+
+def written(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields under the names that the plan language writes.
+
+    >>> written({"reply_within": "3d", "from_": "north"})
+    {'reply-within': '3d', 'from': 'north'}
+    """
+    return {name.rstrip("_").replace("_", "-"): value for name, value in fields.items()}
