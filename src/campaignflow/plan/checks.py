@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from campaignflow.plan.cycles import TaskAt, need_cycles, report_cycles, tasks_of
 from campaignflow.plan.kinds import Kind, ListOf, MapOf, ScalarKind, Section
-from campaignflow.plan.model_gaps import times_in
+from campaignflow.plan.model_gaps import gaps_of, times_in
 from campaignflow.plan.model_kinds import Expression
 from campaignflow.plan.model_people import Member, Unit
 from campaignflow.plan.model_registers import BUILT_IN_REGISTERS, FIELD_TYPES, Register, State
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 PARTY_WORDS = ("owner", "parent", "root", "opener", "actor", "each")
+_GIVEN = re.compile(r"\bgiven\.([a-z0-9_]+)")
+_QUOTED = re.compile(r"'([a-z0-9-]+)'")
 _HAPPENINGS = re.compile(r"start|accepted|year|(?P<phase>.+)\.(entered|left)|(?P<task>.+)\.verified|(?P<date>.+)\.end")
 
 
@@ -328,16 +330,17 @@ class _Checker:
             str(spot.value) for spot in self.spots if spot.line and spot.line.name in ("do", "values", "bands")
         )
         needed = {name for spot in self.spots for time in times_in(spot.value) for name in _needs(time)}
+        constants, quoted = set(_GIVEN.findall(written)), set(_QUOTED.findall(written))
         for name in self.plan.given:
-            if "given." + name.replace("-", "_") not in written:
+            if name.replace("-", "_") not in constants:
                 self.add("CF209", f"constant {name!r} is never used", f"given.{name}", None, "warning")
         for name in self.plan.dates:
-            if name not in needed and f"{name}.end" not in needed and f"'{name}'" not in written:
+            if name not in needed and f"{name}.end" not in needed and name not in quoted:
                 self.add("CF209", f"date {name!r} is never used", f"dates.{name}", None, "warning")
 
     def _gaps(self) -> None:
         """One gap for each value that starting needs; `later` ones wait for their phase."""
-        for gap in self.plan.unresolved:
+        for gap in gaps_of(self.plan, self.spots):
             if gap.later is not None:
                 self._look("phase", gap.later, gap.path)
                 continue

@@ -31,15 +31,31 @@ def fill_nodes(root: Node, filled: Node) -> list[Problem]:
     return problems
 
 
-def _fill_one(root: Node, key: Scalar, value: Node) -> Problem | None:
-    path = key.text
+_SHORT = ("name", "value", "window", "worth")
+"""Keys that a single text may stand for in an element: `head: ~` is `head: {name: ~}`, and filled by either path."""
+
+
+def _gap_at(root: Node, path: str) -> tuple[str, Node | None]:
+    """The path of the gap that a path of a fill file means, and its node."""
     node, _ = find(root, path)
+    above, _, last = path.rpartition(".")
+    if node is None and last in _SHORT:
+        return above, find(root, above)[0]
+    if isinstance(node, Entries) and later(node) is None:
+        inner = next((key.text for key, child in node.entries if key.text in _SHORT and _is_gap(child)), None)
+        if inner is not None:
+            return f"{path}.{inner}", node.get(inner)
+    return path, node
+
+
+def _fill_one(root: Node, key: Scalar, value: Node) -> Problem | None:
+    path, node = _gap_at(root, key.text)
     if path == "year" and node is None and isinstance(root, Entries):
         root.entries.append((key, value))  # a year that is needed and not written is a gap, too
         return None
     if node is None:
-        hint = suggestion(path, gap_paths(root), "the gaps are")
-        return _problem(f"{path!r} names nothing in the plan", key, hint)
+        hint = suggestion(key.text, gap_paths(root), "the gaps are")
+        return _problem(f"{key.text!r} names nothing in the plan", key, hint)
     if not _is_gap(node):
         hint = suggestion(path, [gap for gap in gap_paths(root) if gap != path], "the gaps are")
         return _problem(f"{path!r} is no gap: the plan says what it is", key, hint)

@@ -342,6 +342,7 @@ class MapOf(Kind):
         what: in words.
         key: checks and normalises a key; raises BadValue.
         refers: the section whose ids the keys name, for the checker.
+        ordered: whether the order carries meaning; it is kept then, else the keys are sorted.
     """
 
     def __init__(
@@ -350,8 +351,10 @@ class MapOf(Kind):
         what: str,
         key: Callable[[str], str] = str,
         refers: str | None = None,
+        *,
+        ordered: bool = False,
     ) -> None:
-        self.kind, self.what, self.key, self.refers = kind, what, key, refers
+        self.kind, self.what, self.key, self.refers, self.ordered = kind, what, key, refers, ordered
 
     def read(self, node: Node, report: Report) -> Any:
         """A section always, or INVALID."""
@@ -386,21 +389,24 @@ class MapOf(Kind):
                 good = good and value is not INVALID
                 values[name] = value
             report.path.pop()
-        return Section(values) if good else INVALID
+        if not good:
+            return INVALID
+        return Section(values if self.ordered else sorted(values.items()))
 
     def ready(self, node: Ready, report: Report) -> Any:
         """A section that came from a plan."""
         return node.value if isinstance(node.value, Section) else self.wrong(node, report)
 
     def canonical(self, value: Any) -> Any:
-        """A list of one-entry mappings in order; a missing section is a gap."""
+        """The section; a missing one is a gap."""
         if isinstance(value, Section) and value.gap is not None:
             return gap_json(value.gap)
         return super().canonical(value)
 
     def write(self, value: Any) -> Any:
-        """A list of one-entry mappings, in order."""
-        return [{key: self.kind.canonical(entry)} for key, entry in value.items()]
+        """An object; where the order carries meaning, a list of one-entry mappings."""
+        written = {key: self.kind.canonical(entry) for key, entry in value.items()}
+        return [{key: entry} for key, entry in written.items()] if self.ordered else written
 
     def schema(self, schemas: Schemas) -> dict[str, Any]:
         """An object with values of one kind."""

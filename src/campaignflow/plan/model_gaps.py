@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from campaignflow.plan.kinds import Section
 from campaignflow.plan.model_kinds import Expression
 from campaignflow.plan.model_rules import Do
 from campaignflow.plan.model_walk import Spot, gaps_in, walk
+from campaignflow.plan.model_work import Need
 from campaignflow.plan.problems import Gap
-from campaignflow.plan.values import Unresolved
+from campaignflow.plan.values import Text, Unresolved
 
 if TYPE_CHECKING:
     from campaignflow.plan.model import Plan
 
 __all__ = ["gaps_of", "not_run", "times_in"]
 
+_TIMELESS = frozenset({str, int, bool, Decimal, Section, Text, Need, Unresolved})
+_GIVEN = re.compile(r"\bgiven\.([a-z0-9_]+)")
 _LATER_COMMANDS = ("transfer", "merge", "split")
 
 
-def gaps_of(plan: Plan) -> tuple[Gap, ...]:
-    """Every gap in the order of the plan; a year that windows need and nobody wrote is one, too."""
-    spots = list(walk(plan))
+def gaps_of(plan: Plan, spots: list[Spot] | None = None) -> tuple[Gap, ...]:
+    """Every gap in the order of the plan; a year that windows need and nobody wrote is one, too.
+
+    Args:
+        plan: the plan; spots: what `walk` gives for it, where that is at hand.
+    """
+    spots = list(walk(plan)) if spots is None else spots
     needers = _Needers(spots)
     found = [(path, gap) for spot in spots for path, gap in gaps_in(spot)]
     if plan.year is None and needers.year:
@@ -32,11 +43,12 @@ def gaps_of(plan: Plan) -> tuple[Gap, ...]:
 
 def times_in(value: Any) -> Iterator[Any]:
     """The windows and moments that a value is or holds: whatever can say what it needs to be known."""
-    if hasattr(value, "needs") and hasattr(value, "resolve"):
-        yield value
-    elif isinstance(value, tuple):
+    kind = type(value)
+    if kind is tuple:
         for item in value:
             yield from times_in(item)
+    elif kind not in _TIMELESS and hasattr(value, "needs") and hasattr(value, "resolve"):
+        yield value
 
 
 class _Needers:
@@ -45,13 +57,13 @@ class _Needers:
     def __init__(self, spots: Iterable[Spot]) -> None:
         self.year = 0
         self.dates: dict[str, int] = {}
-        self.expressions: list[str] = []
+        self.given: Counter[str] = Counter()
         fixed: list[str] = []
         for spot in spots:
             if spot.line is None:
                 continue
             if isinstance(spot.line.kind, Expression) and isinstance(spot.value, str):
-                self.expressions.append(spot.value)
+                self.given.update(set(_GIVEN.findall(spot.value)))
             for time in times_in(spot.value):
                 self._time(spot, time, fixed)
 
@@ -73,8 +85,7 @@ class _Needers:
         if section == "dates":
             return _times(self.dates.get(name, 0), "window")
         if section == "given":
-            fact = "given." + name.replace("-", "_")
-            return _times(sum(fact in text for text in self.expressions), "expression")
+            return _times(self.given[name.replace("-", "_")], "expression")
         return None
 
 

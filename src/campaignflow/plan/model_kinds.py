@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from campaignflow.plan.kinds import EMPTY, INVALID, Either, Kind, ListOf, MapOf, Report, ScalarKind, Schemas, Section
-from campaignflow.plan.model_base import parse_id
 from campaignflow.plan.near import suggestion
 from campaignflow.plan.nodes import Entries, Items, Node, Ready, Scalar
 from campaignflow.plan.values import (
@@ -97,7 +96,7 @@ def number(
             raise BadValue(f"{text!r} is not a whole number", what, code="CF112")
         return value
 
-    return ScalarKind(what, parse, (), format_number, _JSON_NUMBER, loose=True)
+    return ScalarKind(what, parse, (Decimal,), format_number, _JSON_NUMBER, loose=True)
 
 
 NUMBER: Final = number("a number: 3, 0.8, 80%, 2.5万")
@@ -109,7 +108,8 @@ CONFIDENCE: Final = number("a confidence between 50% and 99.99%", Decimal("0.5")
 def whole(what: str, least: int, most: int) -> ScalarKind:
     """A kind for counts: Python ints between two bounds."""
     inner = number(what, least, most, whole=True)
-    return ScalarKind(what, lambda text: int(inner.parse(text)), (), str, {"type": ["integer", "string"]}, loose=True)
+    schema = {"type": ["integer", "string"]}
+    return ScalarKind(what, lambda text: int(inner.parse(text)), (int,), str, schema, loose=True)
 
 
 COUNT: Final = whole("a whole number from 0", 0, 1_000_000)
@@ -129,7 +129,7 @@ def _limited(text: str) -> str:
     return text
 
 
-WORDS: Final = ScalarKind("a text", _limited, (), str, {"type": ["string", "number", "boolean"]})
+WORDS: Final = ScalarKind("a text", _limited, (str,), str, {"type": ["string", "number", "boolean"]})
 FREE: Final = Either("a number, an amount or a text", [NUMBER, AMOUNT, WORDS])
 QUANTITY: Final = Either("a number or an amount", [NUMBER, AMOUNT])
 
@@ -278,14 +278,14 @@ class DataKind(Kind):
         return INVALID if INVALID in values else values
 
     def entries(self, node: Entries, report: Report) -> Any:
-        """A section of such values; keys as written in YAML, Python's in kebab-case."""
+        """A section of such values, sorted; keys as written in YAML, Python's in kebab-case."""
         values: dict[str, Any] = {}
         for key, child in node.entries:
             report.path.append(key.text)
             name = key.text if key.source is not None else key.text.rstrip("_").replace("_", "-")
             values[name] = self.read(child, report)
             report.path.pop()
-        return INVALID if INVALID in values.values() else Section(values)
+        return INVALID if INVALID in values.values() else Section(sorted(values.items()))
 
     def ready(self, node: Ready, report: Report) -> Any:
         """A section, or a value of the plan language (a date, an amount) as it prints itself."""
@@ -331,7 +331,7 @@ class DataSectionKind(DataKind):
             name = key.text if key.source is not None else key.text.rstrip("_").replace("_", "-")
             values[name] = DATA.read(child, report)
             report.path.pop()
-        return INVALID if INVALID in values.values() else Section(values)
+        return INVALID if INVALID in values.values() else Section(sorted(values.items()))
 
     def canonical(self, value: Any) -> Any:
         """A JSON object."""
@@ -345,6 +345,6 @@ class DataSectionKind(DataKind):
 DATA_SECTION: Final = DataSectionKind()
 
 
-def text_map(kind: Kind, what: str, *, refers: str | None = None, ids: bool = False) -> MapOf:
-    """A mapping with texts as keys (or ids of a section)."""
-    return MapOf(kind, what, parse_id if ids else str, refers)
+def text_map(kind: Kind, what: str, *, refers: str | None = None, ordered: bool = False) -> MapOf:
+    """A mapping with texts as keys."""
+    return MapOf(kind, what, str, refers, ordered=ordered)

@@ -212,7 +212,7 @@ class Adjustment(Element):
 
 
 ADJUSTMENTS: Final = Ids(Body(Adjustment, "{per, price, free, at-most}"), "deductions or bonuses")
-BANDS: Final = kinds.text_map(kinds.NUMBER, "bands: a mapping from test to points, `else` last")
+BANDS: Final = kinds.text_map(kinds.NUMBER, "bands: a mapping from test to points, `else` last", ordered=True)
 
 
 @frozen(kw_only=True, slots=False, field_transformer=doors)

@@ -130,7 +130,7 @@ def _linear(text: str) -> str:
 CURVE: Final = Either(
     "`linear`, or a mapping from moment to share",
     [ScalarKind("`linear`", _linear, (str,), schema={"const": "linear"})],
-    text_map(NUMBER, "a mapping from moment to share"),
+    text_map(NUMBER, "a mapping from moment to share", ordered=True),
 )
 HORIZON: Final = Either("a date or a duration", [DURATION, MOMENT])
 WITHIN: Final = DATA_SECTION

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from attrs import frozen
 
-from campaignflow.plan.kinds import EMPTY, Kind, ListOf, MapOf, Section
+from campaignflow.plan.kinds import EMPTY, Kind, ListOf, MapOf, ScalarKind, Section
 from campaignflow.plan.model_base import Described, Key, table_of
 from campaignflow.plan.model_bodies import Body, Ids
 from campaignflow.plan.nodes import Entries, Items, Node, Scalar
 from campaignflow.plan.problems import Place, Problem, Severity
-from campaignflow.plan.values import Unresolved
+from campaignflow.plan.values import Text, Unresolved
 
 __all__ = ["Origin", "Places", "Spot", "find", "gaps_in", "walk"]
+
+
+_LEAVES = frozenset({str, int, bool, Decimal, Text, Unresolved})
 
 
 class Spot:
@@ -52,7 +57,8 @@ def _visit(element: Described, path: str, spots: list[Spot]) -> None:
             continue
         name = prefix + line.name if line is not table.rest else path
         spots.append(Spot(name, line, value, element))
-        _inside(line.kind, value, name, spots)
+        if type(value) not in _LEAVES:
+            _inside(line.kind, value, name, spots)
 
 
 def _inside(kind: Kind, value: Any, path: str, spots: list[Spot]) -> None:
@@ -62,7 +68,7 @@ def _inside(kind: Kind, value: Any, path: str, spots: list[Spot]) -> None:
     elif isinstance(kind, Ids):
         for ident, element in value.items():
             _visit(element, f"{path}.{ident}", spots)
-    elif isinstance(kind, ListOf):
+    elif isinstance(kind, ListOf) and not isinstance(kind.kind, ScalarKind):
         for index, item in enumerate(value):
             _inside(kind.kind, item, path if kind.single and len(value) == 1 else f"{path}.{index}", spots)
     elif isinstance(kind, MapOf) and isinstance(kind.kind, Body | ListOf):
@@ -74,6 +80,8 @@ def gaps_in(spot: Spot) -> Iterator[tuple[str, Unresolved]]:
     """The gaps that a spot's own value holds (not those of elements inside it), with their paths."""
     if spot.line is None:
         yield spot.path, spot.value
+    elif spot.line.attr == type(spot.element).GAP and isinstance(spot.value, Unresolved):
+        yield spot.path.rpartition(".")[0], spot.value  # `head: ~` stands for `head: {name: ~}`
     else:
         yield from _gaps(spot.value, spot.path)
 
@@ -94,7 +102,11 @@ def _gaps(value: Any, path: str) -> Iterator[tuple[str, Unresolved]]:
 
 
 # -------------------------------------------------------------------------------------------------------------- places
-def find(root: Node | None, path: str) -> tuple[Node | None, Scalar | None]:
+Index = dict[int, dict[str, tuple[Scalar, Node]]]
+"""The entries of large mappings by key, for whoever looks up many paths in nodes that do not change meanwhile."""
+
+
+def find(root: Node | None, path: str, index: Index | None = None) -> tuple[Node | None, Scalar | None]:
     """The node at a path and the key before it; (None, None) where the text has nothing there.
 
     Keys may hold dots themselves (`may.task.verify`), so the longest key that fits is followed.
@@ -102,21 +114,29 @@ def find(root: Node | None, path: str) -> tuple[Node | None, Scalar | None]:
     node, key = root, None
     rest = path.split(".") if path else []
     while rest and node is not None:
-        taken, key, node = _step(node, rest)
+        taken, key, node = _step(node, rest, index)
         rest = rest[taken:]
     return (node, key) if node is not None else (None, None)
 
 
-def _step(node: Node, rest: list[str]) -> tuple[int, Scalar | None, Node | None]:
+def _step(node: Node, rest: list[str], index: Index | None) -> tuple[int, Scalar | None, Node | None]:
     if isinstance(node, Entries):
         for count in range(1, len(rest) + 1):
-            name = ".".join(rest[:count])
-            for key, child in node.entries:
-                if key.text == name:
-                    return count, key, child
+            found = _entry(node, ".".join(rest[:count]), index)
+            if found is not None:
+                return count, *found
     elif isinstance(node, Items):
         return _item(node, rest[0])
     return 1, None, None
+
+
+def _entry(node: Entries, name: str, index: Index | None) -> tuple[Scalar, Node] | None:
+    if index is None or len(node.entries) < 16:
+        return next((pair for pair in node.entries if pair[0].text == name), None)
+    entries = index.get(id(node))
+    if entries is None:
+        entries = index[id(node)] = {pair[0].text: pair for pair in node.entries}
+    return entries.get(name)
 
 
 def _item(node: Items, name: str) -> tuple[int, Scalar | None, Node | None]:
@@ -139,11 +159,12 @@ class Places:
 
     def __init__(self, root: Node | None) -> None:
         self._root = root
+        self._index: Index = {}
 
     def node(self, path: str) -> Node | None:
         """The node at a path, or at the nearest part above it that the text has; a mapping stands at its key."""
         while True:
-            node, key = find(self._root, path)
+            node, key = find(self._root, path, self._index)
             if node is not None and node.source is not None:
                 inline = isinstance(node, Scalar | Items) or key is None or key.source is None
                 return node if inline else key
@@ -163,7 +184,7 @@ class Places:
         return place
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Origin:
     """Where a plan came from; no part of what it is.
 
@@ -175,7 +196,7 @@ class Origin:
     root: Node | None = None
     problems: tuple[Problem, ...] = ()
 
-    @property
+    @cached_property
     def places(self) -> Places:
         """Where its parts stand."""
         return Places(self.root)

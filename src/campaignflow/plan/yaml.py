@@ -17,7 +17,7 @@ from attrs import frozen
 from campaignflow.plan.nodes import Entries, Items, Node, Scalar, Source
 from campaignflow.plan.problems import Place, Problem, Severity, by_place
 
-__all__ = ["DEFAULT_LIMITS", "Limits", "compose", "decode"]
+__all__ = ["DEFAULT_LIMITS", "Limits", "compose", "decode", "too_large"]
 
 
 @frozen
@@ -59,6 +59,12 @@ def decode(data: bytes, file: str = "<text>") -> tuple[str, Problem | None]:
         return "", Problem("CF101", "error", message, place, "save the file as UTF-8")
 
 
+def too_large(file: str, limits: Limits) -> Problem:
+    """The problem that a text is larger than the limits allow."""
+    message = f"the text is larger than {limits.size:,} bytes"
+    return Problem("CF105", "error", message, Place(file, 1, 1), "split it, or raise the limit")
+
+
 class _Stop(Exception):  # noqa: N818 - it ends the reading, and never leaves this module
     """Reading is of no more use; the problems say why."""
 
@@ -89,7 +95,7 @@ class _Composer:
         """The document's root, or None where there is none that can be used."""
         text = self.source.text
         if len(text) > self.limits.size or len(text.encode("utf-8", "surrogatepass")) > self.limits.size:
-            self.problems.append(self._too_large())
+            self.problems.append(too_large(self.source.name, self.limits))
             return None
         try:
             return self._document(text)
@@ -105,11 +111,6 @@ class _Composer:
                         Place(self.source.name, line + 1, column + 1), "remove it and type the character again")
             )  # fmt: skip
         return None
-
-    def _too_large(self) -> Problem:
-        size = self.limits.size
-        message = f"the text is larger than {size:,} bytes"
-        return Problem("CF105", "error", message, Place(self.source.name, 1, 1), "split it, or raise the limit")
 
     def _document(self, text: str) -> Node | None:
         self.events = yaml.parse(text, Loader=_LOADER)
