@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Context", "Decision", "Draft"]
 
 
+_MOVES_TIME = frozenset({"campaign", "phase", "rule", "score", "plan"})
+"""Events of these may give the campaign itself other timers."""
+
+
 @frozen
 class Context:
     """What a decision is told of the world.
@@ -119,9 +123,11 @@ class Draft:
 
     def _touch(self, event: Event) -> None:
         register = event.type.partition(".")[0]
-        if register not in self.compiled.lifecycles:
+        if register in _MOVES_TIME or event.type == "task.planned":
             self.touched.add(("", ""))
-        elif event.item:
+        if register not in self.compiled.lifecycles:
+            return
+        if event.item:
             self.touched.add((register, event.item))
         else:
             for made in event.data.get("items", ()):

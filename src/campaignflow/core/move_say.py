@@ -64,7 +64,7 @@ def queue(
 def _named(draft: Draft, party: Any) -> tuple[str, ...]:
     if isinstance(party, Selection):
         return selected_units(draft.compiled, party)
-    listed = party if isinstance(party, tuple) else (party,)
+    listed = party if isinstance(party, tuple) else tuple(str(party).split(","))
     found = [each for one in listed for each in parties(draft.compiled, draft.state, one, actor=draft.actor)]
     return tuple(dict.fromkeys(found))
 

@@ -1,0 +1,202 @@
+"""Timers follow from state: what is due when, and the command that it gives. None is stored, and none can be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from attrs import frozen
+
+from campaignflow.core.commands import Command
+from campaignflow.core.compiled import Compiled, TaskInfo
+from campaignflow.core.readiness import ready_at
+from campaignflow.core.state import ENDED, RUNNING, Item, State
+from campaignflow.plan.model import Rule, Scorecard
+from campaignflow.plan.recurrence import Occurrence, Recurrence
+from campaignflow.plan.time import Moment
+from campaignflow.plan.timemath import to_us
+from campaignflow.plan.values import Duration
+
+__all__ = ["Timer", "all_timers", "is_current", "timers_of"]
+
+NOT_HANDED_IN = frozenset({"planned", "ready", "in_progress", "returned", "blocked"})
+
+
+@frozen(order=True)
+class Timer:
+    """Something that will be due.
+
+    Attributes:
+        due: when, microseconds. kind: what kind; ties are broken by it, so that what is overdue comes before scores,
+            and scores before rules. item: what it is about.
+    """
+
+    due: int
+    kind: str
+    item: str
+
+    def command(self) -> Command:
+        """The command it gives when it is due; its id says that it acts once, whoever fires it."""
+        fields = {"kind": self.kind, "due": self.due}
+        return Command("timer", self.item, fields, by="engine", id=f"timer:{self.kind}:{self.item}:{self.due}")
+
+
+def all_timers(compiled: Compiled, state: State) -> list[Timer]:
+    """Every timer of a campaign: what an engine needs when it opens one."""
+    return timers_of(compiled, state, _everything(state))
+
+
+def _everything(state: State) -> Iterator[tuple[str, str]]:
+    yield "", ""
+    for register in sorted(state.items):
+        for item in state.items_of(register):
+            yield register, item.id
+
+
+def timers_of(compiled: Compiled, state: State, touched: Iterable[tuple[str, str]]) -> list[Timer]:
+    """The timers of what was touched; each that is returned is current."""
+    if state.status in ENDED or state.status == "suspended":
+        return []
+    timers: list[Timer] = []
+    for register, item_id in sorted(set(touched)):
+        if not register:
+            timers += _campaign(compiled, state)
+            continue
+        item = state.item(register, item_id)
+        if item is not None:
+            timers += _task(compiled, state, item) if register == "task" else _item(item)
+    return timers
+
+
+def is_current(compiled: Compiled, state: State, timer: Timer) -> bool:
+    """Whether a timer still stands: it has not been met, moved or taken away since."""
+    if timer.kind.startswith(_ITEM_KINDS):
+        register, _, item_id = timer.item.partition("/")
+        return timer in timers_of(compiled, state, [(register, item_id)])
+    return timer in timers_of(compiled, state, [("", "")])
+
+
+_ITEM_KINDS = ("1-ready", "2-overdue")
+
+
+# ------------------------------------------------------------------------------------------------------------------ items
+def _task(compiled: Compiled, state: State, item: Item) -> Iterator[Timer]:
+    if item.state == "planned":
+        moment = ready_at(compiled, state, item)
+        if moment is not None and f"ready:{item.id}:{moment}" not in state.fired:
+            yield Timer(moment, "1-ready", f"task/{item.id}")
+    if item.due is not None and item.state in NOT_HANDED_IN and not item.overdue:
+        yield Timer(item.due, "2-overdue", f"task/{item.id}")
+
+
+def _item(item: Item) -> Iterator[Timer]:
+    if item.due is not None and not item.overdue:
+        yield Timer(item.due, "2-overdue", f"{item.register}/{item.id}")
+
+
+# --------------------------------------------------------------------------------------------------------------- campaign
+def _campaign(compiled: Compiled, state: State) -> Iterator[Timer]:
+    yield from _windows(compiled, state)
+    if state.status == RUNNING:
+        for info in compiled.tasks.values():
+            if info.recurrences:
+                yield from _recurring(compiled, state, info)
+        for card in compiled.plan.scorecards.values():
+            yield from _scored(compiled, state, card)
+    for rule in compiled.plan.rules.values():
+        yield from _ruled(compiled, state, rule)
+    for pending in sorted(state.pending.values(), key=lambda each: (each.due, each.rule, each.cause)):
+        yield Timer(pending.due, "5-rule", f"{pending.rule}:{pending.cause}")
+
+
+def _windows(compiled: Compiled, state: State) -> Iterator[Timer]:
+    leaf = compiled.next_leaf(state.phase)
+    if leaf is not None:
+        start, _ = compiled.edges(compiled.phases[leaf].window, state)
+        if start is not None and f"phase.opens:{leaf}" not in state.fired:
+            yield Timer(start, "0-opens", leaf)
+    if state.phase:
+        _, end = compiled.edges(compiled.phases[state.phase].window, state)
+        if end is not None and f"phase.closes:{state.phase}" not in state.fired:
+            yield Timer(end, "6-closes", state.phase)
+
+
+def active(compiled: Compiled, state: State, info: TaskInfo) -> bool:
+    """Whether new occurrences of a task may come into being: its phase is active."""
+    return not info.phase or info.phase in compiled.phases[state.phase].up
+
+
+def next_occurrence(compiled: Compiled, state: State, info: TaskInfo) -> Occurrence | None:
+    """The next occurrence of a recurring task that has not come into being."""
+    since = state.entered.get(info.phase, state.started) if info.phase else state.started
+    made = state.fired.get(f"occurrence:{info.id}")
+    for occurrence in _sorted(compiled, state, info):
+        start, end = to_us(occurrence.start), to_us(occurrence.end)
+        if end > since and (made is None or start > made):
+            return occurrence
+    return None
+
+
+def _sorted(compiled: Compiled, state: State, info: TaskInfo) -> list[Occurrence]:
+    key = ("sorted", info.id, state.started, state.entered.get(info.phase) if info.phase else None)
+    found = compiled.memo.get(key)
+    if found is None:
+        each = (o for r in info.recurrences for o in compiled.occurrences(r, info.window, state))
+        found = compiled.memo[key] = sorted(each, key=lambda o: (o.start, o.id))
+    return found  # type: ignore[no-any-return]  # the memo holds what was put there
+
+
+def _recurring(compiled: Compiled, state: State, info: TaskInfo) -> Iterator[Timer]:
+    if not active(compiled, state, info):
+        return
+    occurrence = next_occurrence(compiled, state, info)
+    if occurrence is not None:
+        yield Timer(to_us(occurrence.start), "0-occurs", info.id)
+
+
+def _scored(compiled: Compiled, state: State, card: Scorecard) -> Iterator[Timer]:
+    for recurrence in card.every:
+        period = next_period(compiled, state, recurrence, f"score:{card.id}")
+        if period is not None:
+            end = to_us(period.end)
+            due = compiled.later(end, card.after) if isinstance(card.after, Duration) else end
+            yield Timer(due, "4-score", card.id)
+
+
+def next_period(compiled: Compiled, state: State, recurrence: object, mark: str) -> Occurrence | None:
+    """The next period of a recurrence over the campaign's own phases that was not dealt with."""
+    if not isinstance(recurrence, Recurrence):
+        return None
+    done = state.fired.get(mark, state.started)
+    for period in compiled.occurrences(recurrence, _whole(compiled), state):
+        if to_us(period.end) > done:
+            return period
+    return None
+
+
+def _whole(compiled: Compiled) -> object:
+    """The window of all phases together, if the plan dates them."""
+    key = "whole"
+    if key not in compiled.memo:
+        from campaignflow.plan.time import hull
+
+        windows = [compiled.phases[path].window for path in compiled.leaves]
+        compiled.memo[key] = hull([window for window in windows if window is not None])
+    return compiled.memo[key]
+
+
+def _ruled(compiled: Compiled, state: State, rule: Rule) -> Iterator[Timer]:
+    mark = f"rule:{rule.id}"
+    if isinstance(rule.at, Moment):
+        moment = rule.at.resolve(compiled.context(state))
+        if isinstance(moment, datetime) and to_us(moment) > state.fired.get(mark, -1):
+            yield Timer(to_us(moment), "5-rule", rule.id)
+    if state.status != RUNNING:
+        return
+    for recurrence in rule.every:
+        if isinstance(recurrence, Recurrence):
+            done = state.fired.get(mark, state.started)
+            for each in compiled.occurrences(recurrence, _whole(compiled), state):
+                if to_us(each.start) > done:
+                    yield Timer(to_us(each.start), "5-rule", rule.id)
+                    break
