@@ -14,6 +14,8 @@ from campaignflow.audit.receipt import Receipt
 from campaignflow.core.decide import Context, why_not
 from campaignflow.core.events import Event
 from campaignflow.core.messages import Objection
+from campaignflow.core.scoring import Scored
+from campaignflow.core.state import Item
 from campaignflow.core.view import CampaignView
 from campaignflow.engine import proof, queries
 from campaignflow.engine.dossier import take_files
@@ -23,6 +25,7 @@ from campaignflow.engine.loaded import Loaded
 from campaignflow.engine.requests import make_command, written
 from campaignflow.engine.verbs import Verbs
 from campaignflow.errors import BadCommand
+from campaignflow.plan.expressions import Value
 from campaignflow.plan.near import suggestion
 
 if TYPE_CHECKING:
@@ -190,19 +193,19 @@ class Campaign(Verbs):
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
-    def tasks(self, **filters: Any) -> tuple[Any, ...]:
+    def tasks(self, **filters: Any) -> tuple[Item, ...]:
         """Its tasks and occurrences, the oldest first; `owner=`, `state=`, `due_before=` narrow them down."""
         return self.view.tasks(**filters)
 
-    def items(self, register: str, **filters: Any) -> tuple[Any, ...]:
+    def items(self, register: str, **filters: Any) -> tuple[Item, ...]:
         """The items of a register, the oldest first."""
         return self.view.items(register, **filters)
 
-    def value(self, indicator: str, of: str | None = None) -> Any:
+    def value(self, indicator: str, of: str = "") -> Value:
         """The latest value of an indicator."""
         return self.view.value(indicator, of)
 
-    def score(self, scorecard: str, of: str | None = None) -> Any:
+    def score(self, scorecard: str, of: str = "") -> Scored:
         """The score of a scorecard as measurements stand now."""
         return self.view.score(scorecard, of)
 

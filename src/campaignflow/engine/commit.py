@@ -12,9 +12,10 @@ from campaignflow.audit.merkle import leaf_hash
 from campaignflow.core.codec import encode_event
 from campaignflow.core.commands import Command
 from campaignflow.core.decide import Decision
-from campaignflow.core.timers import timers_of
+from campaignflow.core.timers import all_timers
 from campaignflow.engine.loaded import Loaded
 from campaignflow.engine.outbox import enqueue
+from campaignflow.engine.timers import TimerQueue
 from campaignflow.errors import CampaignExists
 from campaignflow.stores import NewRow, Store, UnitOfWork
 
@@ -80,7 +81,7 @@ def _rows(decision: Decision, command: Command) -> Sequence[NewRow]:
 def _finish(
     store: Store, unit: UnitOfWork, loaded: Loaded, decision: Decision, rows: Sequence[NewRow], blobs: Blobs
 ) -> Loaded:
-    number, compiled, state = loaded.head.number, loaded.compiled, decision.state
+    number, state = loaded.head.number, decision.state
     tree, tiles = loaded.tree.append(
         [leaf_hash(row.leaf) for row in rows], lambda level, index: store.tile(number, level, index)
     )
@@ -90,14 +91,21 @@ def _finish(
         unit.put_blob(sha256, content)
     for notification in decision.notifications:
         enqueue(unit, number, notification, decision.events[-1].recorded)
-    loaded.timers.push(timers_of(compiled, state, decision.touched))
-    timer = loaded.timers.next(compiled, state)
+    timers = _timers(loaded, decision)
     head = evolve(
         loaded.head,
         version=rows[-1].seq,
         frontier=tree.frontier.to_bytes(),
-        next_due=None if timer is None else timer.due,
+        next_due=timers.bound,
         plan=state.plan_hash,
     )
     unit.save(head)
-    return Loaded(head, compiled, state, tree, loaded.timers)
+    return Loaded(head, loaded.compiled, state, tree, timers)
+
+
+def _timers(loaded: Loaded, decision: Decision) -> TimerQueue:
+    """The queue after a decision. A suspended or ended campaign has no timers, a resumed one has them all again."""
+    if loaded.state.status != decision.state.status:
+        return TimerQueue(all_timers(loaded.compiled, decision.state))
+    loaded.timers.follow(loaded.compiled, decision.state, decision.touched)
+    return loaded.timers

@@ -128,7 +128,8 @@ class Engine:
         """
         campaign = check_campaign_id(plan.id if id is None else id)
         identity = None if command_id is None else check_command_id("start", "", command_id)
-        command = make_command("start", "", {"plan": plan.hash}, by, at, reason, None, identity, auth)
+        fields = {"plan": plan.hash, **({"virtual": True} if self.clock.virtual else {})}
+        command = make_command("start", "", fields, by, at, reason, None, identity, auth)
         self.runner.start(plan, campaign, command)
         return Campaign(self, campaign)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
@@ -52,8 +52,8 @@ def history(store: Store, number: int, item: str) -> tuple[Event, ...]:
 def _about(event: Event, item: str) -> bool:
     if event.item:
         return event.item == item
-    items = event.data.get("items")
-    return isinstance(items, tuple | dict) and item in items
+    items = event.data.get("items", ())
+    return any(item == (each["id"] if isinstance(each, Mapping) else each) for each in items)
 
 
 def changes(store: Store, after: int = 0) -> Iterator[Change]:

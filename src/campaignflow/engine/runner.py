@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 
 import structlog
-from attrs import frozen
+from attrs import evolve, frozen
 
 from campaignflow.audit.tiles import Tree
 from campaignflow.core.apply import empty_state
@@ -284,8 +284,7 @@ class Runner:
         """The campaign as it is, and its earliest timer if that is due."""
         with self._lock:  # the queue must be asked about the state that it belongs to
             loaded = self.load(campaign)
-            timer = loaded.timers.next(loaded.compiled, loaded.state)
-        return loaded, timer if timer is not None and timer.due <= self.clock.now() else None
+            return loaded, loaded.timers.due(loaded.compiled, loaded.state, self.clock.now())
 
     def _fire(self, campaign: str, timer: Timer) -> None:
         """Fire a timer in a commit of its own; refused or not, it has had its turn then.
@@ -294,12 +293,17 @@ class Runner:
             PluginError: a plugin failed; the timer stays. StoreError: likewise.
         """
         command = timer.command()
+        with self._lock:
+            loaded = self.load(campaign)
+            loaded.timers.drop(timer)
         try:
-            self._run(self.load(campaign), command)
+            self._run(loaded, command)
         except (Refused, CommandIdReused) as refusal:
             log.warning("timer refused", campaign=campaign, command=command.id, reason=str(refusal))
-        with self._lock:
-            self.load(campaign).timers.drop(timer)
+        except BaseException:
+            with self._lock:
+                loaded.timers.push([timer])
+            raise
 
     def fire_all(self, limit: int | None = None) -> tuple[int, tuple[str, ...]]:
         """Fire what is due over all campaigns, the earliest first.
@@ -333,9 +337,7 @@ class Runner:
         return False
 
     def _correct(self, unit: UnitOfWork, loaded: Loaded, stored: Head) -> None:
-        timer = loaded.timers.next(loaded.compiled, loaded.state)
-        due = None if timer is None else timer.due
-        unit.save(Head(stored.number, stored.id, stored.version, stored.frontier, due, stored.plan, stored.flags))
+        unit.save(evolve(stored, next_due=loaded.timers.bound))
 
 
 @contextmanager

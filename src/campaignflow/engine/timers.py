@@ -1,19 +1,21 @@
 """The timers of an open campaign, the next one first.
 
-Timers follow from state; nothing stores them. The queue may hold some that state has left behind: those are dropped
-when they come to the top.
+Timers follow from state; nothing stores them. The queue may hold some that state has left behind: they make its bound
+come too early, never too late, and are dropped when they come to the top.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from campaignflow.core.compiled import Compiled
 from campaignflow.core.state import State
-from campaignflow.core.timers import Timer, is_current
+from campaignflow.core.timers import Timer, is_current, timers_of
 
 __all__ = ["TimerQueue"]
+
+_CAMPAIGN = ("", "")
 
 
 class TimerQueue:
@@ -26,6 +28,11 @@ class TimerQueue:
     def __len__(self) -> int:
         return len(self._heap)
 
+    @property
+    def bound(self) -> int | None:
+        """No timer is due before this instant; None where there is none at all."""
+        return self._heap[0].due if self._heap else None
+
     def push(self, timers: Iterable[Timer]) -> None:
         """Take these in; one that is held already is not held twice."""
         for timer in timers:
@@ -33,13 +40,32 @@ class TimerQueue:
                 self._held.add(timer)
                 heapq.heappush(self._heap, timer)
 
-    def next(self, compiled: Compiled, state: State) -> Timer | None:
-        """The earliest timer that this state still has."""
-        while self._heap and not is_current(compiled, state, self._heap[0]):
-            self._held.discard(heapq.heappop(self._heap))
-        return self._heap[0] if self._heap else None
+    def follow(self, compiled: Compiled, state: State, touched: Set[tuple[str, str]]) -> None:
+        """Take in what a decision has touched. The top is looked at only where it may have changed."""
+        self.push(timers_of(compiled, state, touched))
+        if self._heap and (_CAMPAIGN in touched or _subject(self._heap[0]) in touched):
+            self._drop_stale(compiled, state)
+
+    def due(self, compiled: Compiled, state: State, now: int) -> Timer | None:
+        """The earliest timer that this state still has, if it is due by now."""
+        if not self._heap or self._heap[0].due > now:
+            return None
+        self._drop_stale(compiled, state)
+        return self._heap[0] if self._heap and self._heap[0].due <= now else None
 
     def drop(self, timer: Timer) -> None:
-        """Forget a timer that stands at the top: it has fired, whatever became of it."""
+        """Forget a timer that stands at the top."""
         if self._heap and self._heap[0] == timer:
-            self._held.discard(heapq.heappop(self._heap))
+            self._pop()
+
+    def _drop_stale(self, compiled: Compiled, state: State) -> None:
+        while self._heap and not is_current(compiled, state, self._heap[0]):
+            self._pop()
+
+    def _pop(self) -> None:
+        self._held.discard(heapq.heappop(self._heap))
+
+
+def _subject(timer: Timer) -> tuple[str, str]:
+    register, _, item = timer.item.partition("/")
+    return register, item
