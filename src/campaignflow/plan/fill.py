@@ -101,25 +101,33 @@ def _gap_paths(node: Node, path: str, found: list[str]) -> None:
 def replace(root: Node, path: str, value: Node) -> bool:
     """Puts a node at a path, in place of what is there; False where there is nothing to replace."""
     old, _ = find(root, path)
-    return old is not None and _swap(root, old, value)
+    return old is not None and _swap(root, old, value, path.rpartition(".")[2])
 
 
-def _swap(node: Node, old: Node, new: Node) -> bool:
+def _swap(node: Node, old: Node, new: Node, name: str) -> bool:
     if isinstance(node, Entries):
         for index, (key, child) in enumerate(node.entries):
             if child is old:
                 node.entries[index] = (key, new)
                 return True
-            if _swap(child, old, new):
+            if _swap(child, old, new, name):
                 return True
     elif isinstance(node, Items):
         for index, child in enumerate(node.items):
             if child is old:
-                node.items[index] = new
+                node.items[index] = _named(child, new, name)
                 return True
-            if _swap(child, old, new):
+            if _swap(child, old, new, name):
                 return True
     return False
+
+
+def _named(old: Node, new: Node, name: str) -> Node:
+    """A new body for an element of a list keeps the element's id, if it was found by that."""
+    ident = old.get("id") if isinstance(old, Entries) else old
+    if isinstance(ident, Scalar) and ident.text == name:
+        return Entries([(ident, new)], new.source, new.line, new.column)
+    return new
 
 
 def set_nodes(root: Node, values: Mapping[str, Any]) -> list[Problem]:

@@ -30,6 +30,7 @@ __all__ = [
     "gap_json",
     "later",
     "unknown_key",
+    "unquoted",
     "with_gap",
 ]
 
@@ -259,7 +260,7 @@ class ScalarKind(Kind):
 
     def entries(self, node: Entries, report: Report) -> Any:
         """A mapping where a text is due is most often a text that should have been quoted."""
-        if node.source is not None and _unquoted(node):
+        if node.source is not None and unquoted(node):
             message = "YAML reads this as a mapping, because it holds { } or a colon"
             report.add("CF515", message, node, "quote the whole text", "warning")
             return self.wrong(node, report, "quote the whole text")
@@ -278,7 +279,7 @@ class ScalarKind(Kind):
         return self._schema
 
 
-def _unquoted(node: Entries) -> bool:
+def unquoted(node: Entries) -> bool:
     """Does a mapping look like a text, `{item.title}` or `a ? b : c`?"""
     key, value = node.entries[0] if node.entries else (None, None)
     empty = isinstance(value, Scalar) and value.plain and value.text == ""

@@ -105,7 +105,19 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _JSON_TEXT: Final = {"type": ["string", "number", "boolean"]}
 TEXT: Final = TextKind()
 PLAIN: Final = ScalarKind("a text", str, schema=_JSON_TEXT)
-ID: Final = ScalarKind("an id", parse_id, schema={"type": "string", "pattern": "^[a-z][a-z0-9-]{0,63}$"})
+
+
+class IdKind(ScalarKind):
+    """An id: `~` and placeholders are none, since nothing could refer to them."""
+
+    def gap(self, node: Scalar, report: Report) -> Any:
+        """INVALID for an empty value and for `~`, else None."""
+        if node.plain and node.text in ("", "~"):
+            return report.add("CF109", "an id cannot be left open", node, "give it one")
+        return None
+
+
+ID: Final = IdKind("an id", parse_id, schema={"type": "string", "pattern": "^[a-z][a-z0-9-]{0,63}$"})
 SOURCE: Final = ListOf(PLAIN, "one reference or a list of them", single=True)
 
 

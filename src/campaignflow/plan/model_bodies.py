@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from campaignflow.plan.kinds import INVALID, Kind, Report, Schemas, Section, gap_json, later, unknown_key, with_gap
+from campaignflow.plan.kinds import (
+    INVALID,
+    Kind,
+    Report,
+    Schemas,
+    Section,
+    gap_json,
+    later,
+    unknown_key,
+    unquoted,
+    with_gap,
+)
 from campaignflow.plan.model_base import ID, LANGUAGE, Described, Key, Table, build, parse_id, table_of
 from campaignflow.plan.nodes import Entries, Items, Node, Ready, Scalar
 from campaignflow.plan.values import BadValue, Unresolved
@@ -70,7 +81,7 @@ class Body(Kind):
         if table.scalar == ("title",) and node.entries and self._is_text(node):
             return self._one(table.keys["title"], node, report, values)
         rest: list[tuple[Scalar, Node]] = []
-        path, keys = report.path, table.keys
+        path, keys, broken = report.path, table.keys, False
         for name, child in node.entries:
             line = keys.get(name.text) or (self._python(name.text) if name.source is None else None)
             if line is None:
@@ -79,11 +90,13 @@ class Body(Kind):
             path.append(line.name)
             value = line.kind.read(child, report)
             path.pop()
-            if value is not INVALID:
+            if value is INVALID:
+                broken = True
+            else:
                 values[line.attr] = value
         if rest:
             self._rest(rest, node, report, values)
-        return self._complete(node, report, values)
+        return self._complete(node, report, values, broken)
 
     def _python(self, name: str) -> Key | None:
         return self.table.keys.get(name.rstrip("_").replace("_", "-"))
@@ -94,6 +107,11 @@ class Body(Kind):
     def _rest(self, rest: list[tuple[Scalar, Node]], node: Entries, report: Report, values: dict[str, Any]) -> None:
         line = self.table.rest
         if line is None:
+            if self.table.scalar and len(rest) == len(node.entries) and unquoted(node):
+                message = "YAML reads this as a mapping, because it holds { } or a colon"
+                report.add("CF515", message, node, "quote the whole text", "warning")
+                self.wrong(node, report, "quote the whole text")
+                return
             for name, _ in rest:
                 unknown_key(name, list(self.table.keys), f"{self.what}", report)
             return
@@ -101,7 +119,8 @@ class Body(Kind):
         if value is not INVALID:
             values[line.attr] = value
 
-    def _complete(self, node: Node, report: Report, values: dict[str, Any]) -> Any:
+    def _complete(self, node: Node, report: Report, values: dict[str, Any], broken: bool) -> Any:
+        """The element; its own faults are not looked for where a value is bad, since they may only follow from that."""
         missing = False
         for line in self.table.required:
             if line.attr not in values:
@@ -109,7 +128,7 @@ class Body(Kind):
                 known = isinstance(node, Entries) and node.get(line.name) is not None
                 if not known:  # else its own problem has been reported
                     report.add("CF108", f"{self.what} needs the key {line.name!r}", node, line.doc)
-        return INVALID if missing else build(self.table, values, node, report)
+        return INVALID if missing else build(self.table, values, node, None if broken else report)
 
     # ---------------------------------------------------------------------------------------------------------- writing
     def write(self, value: Any) -> Any:

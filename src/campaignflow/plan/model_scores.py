@@ -68,7 +68,7 @@ def _worth(text: str) -> Decimal | None:
     return None if text == "none" else kinds.NUMBER.parse(text)
 
 
-WORTH: Final = kinds.ScalarKind("a number, or none", _worth, (), kinds.NUMBER.write)
+WORTH: Final = kinds.ScalarKind("a number, or none", _worth, (), kinds.NUMBER.write, {"type": ["number", "string"]})
 
 
 @frozen(kw_only=True, slots=False, field_transformer=doors)

@@ -191,11 +191,7 @@ def _ident(root: Entries, report: Report) -> str | None:
     report.path.append("plan")
     value = ID.read(node, report)
     report.path.pop()
-    if isinstance(value, str):
-        return value
-    if value is not INVALID:
-        report.add("CF109", "a plan's id cannot be a gap", node, "give it an id")
-    return None
+    return value if isinstance(value, str) else None
 
 
 def _without_echoes(found: list[Problem], before: list[Problem]) -> list[Problem]:

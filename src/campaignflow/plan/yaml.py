@@ -249,7 +249,7 @@ class _Composer:
         for number in (line, *range(line - 1, max(line - 4, -1), -1)):
             text = self.source.line(number)
             bare = re.sub("\"[^\"]*\"|'[^']*'", lambda quoted: "_" * len(quoted[0]), text)
-            if re.match(r"\s*(- )?[A-Za-z0-9-]+：", bare):
+            if re.match(r"\s*(- )?[\w-]+：", bare):
                 return number, bare.index("：")
             if number == line and ("{" in bare or "[" in bare) and (match := _FULL_WIDTH.search(bare)):
                 return number, match.start()

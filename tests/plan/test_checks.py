@@ -1,0 +1,134 @@
+"""References, circles and what else a plan's model shows by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaignflow.errors import PlanError
+from campaignflow.plan.model import Plan
+from campaignflow.plan.problems import Problem
+
+HEAD = "campaignflow: 1\nplan: p\nunits: {office: {members: {head: Li}}, north: {reports-to: office}}\n"
+
+
+def found(text: str) -> list[Problem]:
+    """Errors, or the warnings of a plan that has none."""
+    try:
+        return list(Plan.from_text(HEAD + text).problems)
+    except PlanError as error:
+        return list(error.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("tasks: {t: {owners: [nroth]}}", "north"),
+        ("tasks: {t: {owners: [office/haed]}}", "head"),
+        ("tasks: {t: {owners: [north], verify: ofice}}", "office"),
+        ("tasks: {kick-off: {owners: [north]}, t: {owners: [north], needs: [kickoff]}}", "kick-off"),
+        ("phases: {advance: {}, evaluate: {gate: 'true', on-fail: {back-to: advence}}}", "advance"),
+        ("phases: {advance: {}, evaluate: {gate: 'true', on-fail: {back-to: advance, then: evalute}}}", "evaluate"),
+        ("phases: {advance: {by: offise}}", "office"),
+        ("tasks: {t: {owners: [north], for-each: {register: shp}}}\nregisters: {shop: {}}", "shop"),
+        ("registers: {shop: {fields: {unit: untt}}}", "unit"),
+        ("registers: {shop: {fields: {street: text}, repeats-by: [stret]}}", "street"),
+        ("registers: {shop: {lifecycle: {open: {shut: closed}}, starts-in: [clsed]}}", "closed"),
+        ("indicators: {waste: {}}\nscorecards: {s: {items: {a: {indicator: wast}}}}", "waste"),
+        ("indicators: {waste: {owner: nort}}", "north"),
+        ("resources: {crew: 2}\ntasks: {t: {owners: [north], uses: {crw: 1}}}", "crew"),
+        ("tasks: {plan-it: {owners: [north]}, t: {owners: [north], evidence: {d: {of: planit}}}}", "plan-it"),
+        (
+            "rules: {r: {event: task.overdue swep, do: settle}}\ntasks: {sweep: {owners: [north]}}",
+            "sweep",
+        ),
+        ("rules: {r: {event: task.overdue, do: {cite: ofice, kind: praise}}}", "office"),
+        ("tasks: {t: {owners: [north], weight: {later: advence}}}\nphases: [advance]", "advance"),
+    ],
+)
+def test_a_name_that_names_nothing_gets_the_nearest(text: str, hint: str) -> None:
+    (problem,) = [problem for problem in found(text) if problem.severity == "error"]
+    assert (problem.code, problem.hint) == ("CF201", f"did you mean {hint!r}?")
+    assert problem.place is not None
+    assert problem.place.line > 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tasks: {t: {owners: [office/head]}, u: {owners: [north], verify: none}, v: {owners: [north], verify: parent}}",
+        "phases: {a: {owners: [north], tasks: [t]}}",
+        "tasks: {g: {owners: [north], tasks: {a: {}, b: {needs: [a]}}}, t: {owners: [north], needs: [g]}}",
+        "registers: {shop: {fields: {unit: unit, boss: member}, lifecycle: {open: {shut: {to: closed, by: boss}}}}}",
+        "tasks: {t: {for-each: {register: shop}}}\nregisters: {shop: {}}",
+        "rules: {r: {every: ~, do: {cite: office, kind: praise}}}",
+        "tasks: {t: {owners: [north]}, u: {owners: [north], needs: ['t SS', 't FF']}}",
+    ],
+)
+def test_what_is_right_is_left_alone(text: str) -> None:
+    assert [problem.code for problem in found(text) if problem.severity == "error"] == []
+
+
+def test_units_that_report_in_a_circle_are_all_named() -> None:
+    units = "{a: {reports-to: b}, b: {reports-to: c}, c: {reports-to: a}, d: {reports-to: a}}"
+    with pytest.raises(PlanError, match="CF203 error: units report in a circle: a → b → c → a"):
+        Plan.from_text(f"campaignflow: 1\nplan: p\nunits: {units}")
+
+
+@pytest.mark.parametrize(
+    ("tasks", "named"),
+    [
+        ("{a: {needs: [b]}, b: {needs: [c]}, c: {needs: [a]}}", {"a", "b", "c"}),
+        ("{a: {needs: [a]}}", {"a"}),
+        ("{g: {tasks: {a: {needs: [g]}}}}", {"g", "a"}),
+        ("{g: {needs: [t], tasks: [a]}, t: {needs: [a]}}", {"t", "a"}),
+        ("{a: {needs: [b SS]}, b: {needs: [a SS]}}", {"a", "b"}),
+    ],
+)
+def test_needs_in_a_circle_are_all_named(tasks: str, named: set[str]) -> None:
+    with pytest.raises(PlanError) as caught:
+        Plan.from_text(f"campaignflow: 1\nplan: p\ntasks: {tasks}")
+    (problem,) = caught.value.problems
+    assert problem.code == "CF204"
+    words = problem.message.partition(": ")[2].split(" needs ")
+    assert set(words) == named
+    assert words[0] == words[-1]
+
+
+def test_a_long_chain_is_no_circle_and_no_recursion() -> None:
+    tasks = ", ".join(f"t{n}: {{needs: [t{n + 1}]}}" for n in range(3_000))
+    Plan.from_text(f"campaignflow: 1\nplan: p\ntasks: {{{tasks}, t3000: {{}}}}")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("tasks: {t: {}}", "CF205", "4:9"),
+        ("tasks: {g: {tasks: [t]}}", "CF205", "4:21"),
+        ("tasks: {t: {owners: [north], in-person: true}}", "CF210", "4:41"),
+        ("phases: {a: {tasks: {t: {owners: [north]}}}, b: {tasks: {t: {owners: [north]}}}}", "CF109", "4:58"),
+        ("phases: {a: {gate: 'true', on-fail: {back-to: b}}, b: {}}", "CF503", "4:47"),
+    ],
+)
+def test_what_is_missing_or_cannot_be(text: str, code: str, place: str) -> None:
+    (problem,) = [problem for problem in found(text) if problem.severity == "error"]
+    assert (problem.code, str(problem.place)) == (code, f"<text>:{place}")
+
+
+def test_without_units_nobody_needs_an_owner() -> None:
+    assert Plan.from_text("campaignflow: 1\nplan: p\ntasks: [t]").problems == ()
+
+
+def test_warnings_do_not_stop_a_plan() -> None:
+    text = (
+        "given: {used: 1, idle: 2}\ntasks: {t: {title: {en: T, zh: 任}, owners: [north], when: given.used > 0}}\n"
+        "phases: {a: {title: {en: A}}}"
+    )
+    assert [(problem.code, problem.path) for problem in found(text)] == [
+        ("CF209", "given.idle"),
+        ("CF115", "phases.a.title"),
+    ]
+
+
+def test_party_words_need_an_item() -> None:
+    text = "rules: {r: {every: ~, do: {cite: owner, kind: praise}}}"
+    assert [problem.code for problem in found(text) if problem.severity == "error"] == ["CF207"]
