@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from campaignflow.plan.cycles import TaskAt, need_cycles, report_cycles, tasks_of
-from campaignflow.plan.kinds import Kind, ListOf, MapOf, ScalarKind, Section
+from campaignflow.plan.kinds import Kind, ScalarKind, Section
+from campaignflow.plan.kinds_made import ListOf, MapOf
 from campaignflow.plan.model_gaps import gaps_of, times_in
 from campaignflow.plan.model_kinds import Expression
 from campaignflow.plan.model_people import Member, Unit

@@ -15,13 +15,8 @@ import attrs
 from attrs import field, frozen
 
 from campaignflow.errors import PlanError
-from campaignflow.plan.kinds import (
-    Kind,
-    ListOf,
-    Report,
-    ScalarKind,
-    Schemas,
-)
+from campaignflow.plan.kinds import Kind, Report, ScalarKind, Schemas
+from campaignflow.plan.kinds_made import ListOf
 from campaignflow.plan.nodes import Entries, Node, Ready, Scalar, lift
 from campaignflow.plan.values import BadValue, Text, Unresolved
 

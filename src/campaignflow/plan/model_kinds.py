@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from campaignflow.plan.kinds import EMPTY, INVALID, Either, Kind, ListOf, MapOf, Report, ScalarKind, Schemas, Section
+from campaignflow.plan.kinds import EMPTY, INVALID, Kind, Report, ScalarKind, Schemas, Section
+from campaignflow.plan.kinds_made import Either, ListOf, MapOf
 from campaignflow.plan.near import suggestion
 from campaignflow.plan.nodes import Entries, Items, Node, Ready, Scalar
 from campaignflow.plan.values import (

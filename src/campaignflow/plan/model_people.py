@@ -10,7 +10,8 @@ from attrs import Factory, field, frozen
 
 from campaignflow.plan import model_kinds as kinds
 from campaignflow.plan import model_times as times
-from campaignflow.plan.kinds import EMPTY, ListOf, Report, ScalarKind, Schemas, Section
+from campaignflow.plan.kinds import EMPTY, Report, ScalarKind, Schemas, Section
+from campaignflow.plan.kinds_made import ListOf
 from campaignflow.plan.model_base import SOURCE, Described, Element, Fault, door, doors, entry
 from campaignflow.plan.model_bodies import Body, Ids
 from campaignflow.plan.model_kinds import Formula

@@ -8,7 +8,8 @@ from attrs import field, frozen
 
 from campaignflow.plan import model_kinds as kinds
 from campaignflow.plan import model_times as times
-from campaignflow.plan.kinds import EMPTY, ListOf, MapOf, Section
+from campaignflow.plan.kinds import EMPTY, Section
+from campaignflow.plan.kinds_made import ListOf, MapOf
 from campaignflow.plan.model_base import Described, Element, door, doors, entry, parse_id
 from campaignflow.plan.model_bodies import Body, Ids
 from campaignflow.plan.model_people import PARTY, Party

@@ -10,7 +10,8 @@ from attrs import field, frozen
 
 from campaignflow.plan import model_kinds as kinds
 from campaignflow.plan import model_times as times
-from campaignflow.plan.kinds import EMPTY, INVALID, Either, Kind, ListOf, Report, Schemas, Section, describe
+from campaignflow.plan.kinds import EMPTY, INVALID, Kind, Report, Schemas, Section, describe
+from campaignflow.plan.kinds_made import Either, ListOf
 from campaignflow.plan.model_base import Element, Fault, door, doors, entry
 from campaignflow.plan.model_bodies import Body, Ids
 from campaignflow.plan.model_people import SELECTION, Selection

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
 
-from campaignflow.plan.kinds import Either, Kind, ListOf, Report, ScalarKind, Schemas
+from campaignflow.plan.kinds import Kind, Report, ScalarKind, Schemas
+from campaignflow.plan.kinds_made import Either, ListOf
 from campaignflow.plan.model_kinds import DATA_SECTION, DURATION, NUMBER, text_map
 from campaignflow.plan.nodes import Entries, Items, Node, Ready, Scalar
 from campaignflow.plan.values import BadValue

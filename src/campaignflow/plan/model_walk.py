@@ -9,7 +9,8 @@ from typing import Any
 
 from attrs import frozen
 
-from campaignflow.plan.kinds import EMPTY, Kind, ListOf, MapOf, ScalarKind, Section
+from campaignflow.plan.kinds import EMPTY, Kind, ScalarKind, Section
+from campaignflow.plan.kinds_made import ListOf, MapOf
 from campaignflow.plan.model_base import Described, Key, table_of
 from campaignflow.plan.model_bodies import Body, Ids
 from campaignflow.plan.nodes import Entries, Items, Node, Scalar
