@@ -132,3 +132,30 @@ def test_warnings_do_not_stop_a_plan() -> None:
 def test_party_words_need_an_item() -> None:
     text = "rules: {r: {every: ~, do: {cite: owner, kind: praise}}}"
     assert [problem.code for problem in found(text) if problem.severity == "error"] == ["CF207"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "hint"),
+    [
+        ("registers: {shop: {fields: {area: number}, items: {a: {aera: 3}}}}", "CF106", "did you mean 'area'?"),
+        (
+            "registers: {shop: {fields: {area: number}, items: {a: {area: big}}}}",
+            "CF107",
+            "3, 0.8, 80%, 2.5万, 20亿 or 20e8",
+        ),
+        ("registers: {shop: {fields: {unit: unit}, items: {a: {unit: nort}}}}", "CF107", "did you mean 'north'?"),
+        ("registers: {shop: {fields: {size: {one-of: [s, l]}}, items: {a: {size: xl}}}}", "CF107", "did you mean 'l'?"),
+        ("registers: {shop: {fields: {size: {required: true}}, items: {a: {}}}}", "CF108", None),
+        ("registers: {shop: {fields: {nth: number}}}", "CF409", "choose another name"),
+        ("registers: {shop: {lifecycle: {overdue: {}}}}", "CF109", "choose another name"),
+        ("registers: {shop: {lifecycle: {a: {extend: b}}}}", "CF109", "choose another name"),
+    ],
+)
+def test_fields_states_and_triggers(text: str, code: str, hint: str | None) -> None:
+    (problem,) = [problem for problem in found(text) if problem.severity == "error"]
+    assert (problem.code, problem.hint) == (code, hint)
+
+
+def test_a_misspelt_key_of_a_unit_is_no_field() -> None:
+    with pytest.raises(PlanError, match=r"CF106.*did you mean 'reports-to'"):
+        Plan.from_text("campaignflow: 1\nplan: p\nunits: {a: {}, b: {report-to: a}}")

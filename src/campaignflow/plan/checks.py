@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from campaignflow.plan.checks_fields import field_faults
 from campaignflow.plan.cycles import TaskAt, need_cycles, report_cycles, tasks_of
 from campaignflow.plan.kinds import Kind, ScalarKind, Section
 from campaignflow.plan.kinds_made import ListOf, MapOf
@@ -119,6 +120,7 @@ class _Checker:
             self.add("CF109", f"task {name!r} stands here a second time; first at {first}", path, "one id, one task")
         for spot in self.spots:
             self._spot(spot)
+        field_faults(self.plan, self.add)
         self._circles()
         self._owners()
         self._sending_back()
