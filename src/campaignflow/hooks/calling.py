@@ -60,16 +60,16 @@ def attempt(call: Callable[[], Any], limit: float, check: Callable[[Any], T]) ->
     try:
         answer = call()
         taken = perf_counter() - begun
-        value = check(_at_hand(answer))
+        answer = _at_hand(answer)
+        if taken > limit:
+            return Failure(f"answered after {taken:.3g} s; its limit is {limit:.3g} s", late=True)
+        return check(answer)
     except KeyboardInterrupt:
         raise
     except _OverrunError as error:
         return Failure(str(error), late=True)
     except BaseException as error:
         return Failure(in_words(error), perf_counter() - begun > limit, error)
-    if taken > limit:
-        return Failure(f"answered after {taken:.3g} s; its limit is {limit:.3g} s", late=True)
-    return value
 
 
 def in_words(error: BaseException) -> str:

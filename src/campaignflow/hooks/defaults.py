@@ -119,10 +119,10 @@ def builtins(
     ['memory']
     """
     found: list[object] = []
+    if console is not None:  # before the mailbox, which takes what is left
+        found.append(Console(console, None if mailbox is None else ("console",)))
     if mailbox is not None:
         found.append(Mailbox(mailbox))
-    if console is not None:
-        found.append(Console(console, None if mailbox is None else ("console",)))
     if not found:
         found.append(Memory())
     if audit is not None:
@@ -175,9 +175,9 @@ def _letter(notification: Notification) -> EmailMessage:
     letter["X-Campaignflow-Channel"] = _header(notification.channel)
     for each in notification.attachments:
         letter["X-Campaignflow-Document"] = _header(each)
+    letter.set_content(notification.text, cte="8bit")  # which drops every Content-… header that was there
     if notification.language:
         letter["Content-Language"] = _header(notification.language)
-    letter.set_content(notification.text, cte="8bit")
     return letter
 
 

@@ -40,6 +40,7 @@ __all__ = ["Plugins"]
 T = TypeVar("T")
 
 _FAULTS_KEPT = 1_000
+_DISABLED = Failure("the plugin is disabled")
 
 
 class Plugins:
@@ -258,18 +259,23 @@ class Plugins:
 
     def _score(self, brought: Contribution, items: tuple[ScoreItem, ...]) -> Any:
         """A scoring method has no neutral answer, so it can be refused only, never skipped."""
-        call = partial(brought.value.score, items)
-        return self._contributed(brought, call, answers.number, f"method {brought.name!r}")
+        member = self._registry.members[brought.plugin]
+        found = (
+            self._timed(member, partial(brought.value.score, items), answers.number) if member.enabled else _DISABLED
+        )
+        return self._or_refuse(brought, found, "refused")
 
     def _render(self, brought: Contribution, view: CampaignView) -> Any:
-        call = partial(brought.value.render, view)
-        return self._contributed(brought, call, answers.rows, f"section {brought.name!r}")
-
-    def _contributed(self, brought: Contribution, call: Callable[[], Any], check: Callable[[Any], T], what: str) -> T:
+        """A section of a report decides nothing: it may take the time of an effect."""
         member = self._registry.members[brought.plugin]
-        found = self._timed(member, call, check) if member.enabled else Failure("the plugin is disabled")
-        if isinstance(found, Failure):
-            cause = f"{what}: {found.cause}"
-            self._note(member, brought.hook, cause, "refused")
-            raise PluginError(member.name, brought.hook, cause) from found.error
-        return found
+        limit = member.policy.effect_limit or self._effect_limit
+        call = partial(member.worker.run, partial(brought.value.render, view), limit)
+        found = attempt(call, float("inf"), answers.rows) if member.enabled else _DISABLED
+        return self._or_refuse(brought, found, "skipped")
+
+    def _or_refuse(self, brought: Contribution, found: T | Failure, outcome: str) -> T:
+        if not isinstance(found, Failure):
+            return found
+        cause = f"{brought.name!r}: {found.cause}"
+        self._note(self._registry.members[brought.plugin], brought.hook, cause, outcome)
+        raise PluginError(brought.plugin, brought.hook, cause) from found.error

@@ -138,8 +138,12 @@ class Registry:
         policy = self._settings.policy(name)
         limit = policy.effect_limit or self._limit
         brought = [each for one in made if one.hook in specs.REGISTRATION_HOOKS for each in collect(one, limit)]
-        take_in(self.contributions, tuple(brought))
         self._tell_pluggy(plugin, name)
+        try:
+            take_in(self.contributions, tuple(brought))
+        except PluginError:
+            self._pluggy.unregister(name=name)
+            raise
         self.members[name] = Member(name, version, policy, made)
 
     def _built(self, plugin: object, name: str) -> object:

@@ -22,9 +22,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from attrs import field, fields, frozen
 
@@ -32,9 +34,7 @@ from campaignflow.core.freeze import EMPTY, FrozenDict
 from campaignflow.errors import PlanError
 from campaignflow.hooks.config import Complaint, build
 from campaignflow.hooks.values import Channel
-
-if TYPE_CHECKING:
-    from campaignflow.plan.problems import Problem
+from campaignflow.plan.problems import Place, Problem, by_place
 
 __all__ = ["Policy", "Settings"]
 
@@ -124,11 +124,11 @@ class Settings:
         path = Path(path)
         try:
             text = path.read_text(encoding="utf-8")
-            table = tomllib.loads(text)
+            table = tomllib.loads(text, parse_float=Decimal)
         except OSError as error:
-            raise _error(str(path), "", "CF101", f"cannot be read: {error.strerror}") from None
+            raise _unreadable(str(path), f"cannot be read: {error.strerror}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _error(str(path), "", "CF101", f"is no TOML: {error}", _line_in(str(error))) from None
+            raise _unreadable(str(path), f"is no TOML: {error}", _line_in(str(error))) from None
         return cls.of(table, folder=path.parent, file=str(path), text=text)
 
     @classmethod
@@ -145,7 +145,7 @@ class Settings:
         channels = {name: _channel(name, each, found) for name, each in top.channels.items()}
         policies = {name: _policy(name, each, found) for name, each in top.plugins.items()}
         if found:
-            raise PlanError(_problems(file, text, found))
+            raise _mistakes(file, text, found)
         tables = {name: _own(each) for name, each in top.plugins.items()}
         return cls(
             store=top.store,
@@ -177,7 +177,7 @@ class Settings:
         """
         made = build(config, self.tables.get(plugin, EMPTY), self.folder)
         if isinstance(made, tuple):
-            raise PlanError(_problems(self.file, self.text, [(f"plugins.{plugin}", each) for each in made]))
+            raise _mistakes(self.file, self.text, [(f"plugins.{plugin}", each) for each in made])
         return made
 
 
@@ -213,26 +213,28 @@ def _own(table: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _exact(value: Any) -> Any:
-    """TOML's numbers with a point are binary floats; in a channel's options they are kept as text."""
-    if isinstance(value, float):
-        return repr(value)
+    """A channel's options are immutable data: what that cannot hold (a float, a time of day) is kept as text."""
     if isinstance(value, Mapping):
         return {key: _exact(each) for key, each in value.items()}
-    return [_exact(each) for each in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_exact(each) for each in value]
+    return value if isinstance(value, str | int | date) else str(value)
 
 
-def _problems(file: str, text: str, found: Iterable[tuple[str, Complaint]]) -> Iterator[Problem]:
-    for path, complaint in found:
-        where = f"{path}.{complaint.key}" if path and complaint.key else path or complaint.key
-        message = complaint.message if not path else f"[{path}] {complaint.message}"
-        yield from _error(file, where, complaint.code, message, _line_of(text, path, complaint.key)).problems
+def _mistakes(file: str, text: str, found: Iterable[tuple[str, Complaint]]) -> PlanError:
+    """All complaints in the order of the file. No excerpt: a line may hold a secret that should not be there."""
+    return PlanError(by_place([_problem(file, text, path, each) for path, each in found]))
 
 
-def _error(file: str, path: str, code: str, message: str, line: int = 1) -> PlanError:
-    from campaignflow.plan.problems import Place, Problem
+def _problem(file: str, text: str, path: str, complaint: Complaint) -> Problem:
+    message = f"[{path}] {complaint.message}" if path else complaint.message
+    where = ".".join(each for each in (path, complaint.key) if each)
+    place = Place(file, _line_of(text, path, complaint.key), 1) if text else None
+    return Problem(complaint.code, "error", message, place, path=where)
 
-    place = Place(file=file, line=line, column=1)
-    return PlanError([Problem(code=code, severity="error", message=message, place=place, path=path)])
+
+def _unreadable(file: str, message: str, line: int = 1) -> PlanError:
+    return PlanError([Problem("CF101", "error", message, Place(file, line, 1))])
 
 
 def _line_in(message: str) -> int:

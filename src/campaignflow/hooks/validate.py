@@ -145,7 +145,7 @@ def _wrong_arguments(attribute: str, hook: str, function: Callable[..., Any]) ->
     known = arguments_of(hook)
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind not in _BY_NAME:
-            yield f"{attribute!r} takes {parameter}: name the arguments that it wants"
+            yield f"{attribute!r} takes {str(parameter).partition(':')[0]}: name the arguments that it wants"
         elif parameter.name not in known and parameter.default is parameter.empty:
             has = f"it has {', '.join(known)}" if known else "it has none"
             yield f"hook {hook!r} has no argument {parameter.name!r} ({has}){nearest(parameter.name, known)}"
