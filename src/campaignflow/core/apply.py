@@ -18,7 +18,7 @@ from campaignflow.plan.values import Unresolved
 __all__ = ["QUIET", "apply", "due_of_state", "empty_state", "fold"]
 
 QUIET = frozenset(
-    "due overdue changed transferred merged split extended extension_asked extension_refused reported".split()
+    ["due", "overdue", "changed", "transferred", "merged", "split", "extended", "extension_asked", "extension_refused", "reported"]
 )
 """Events of items that move no state: no state may be named like these."""
 
@@ -104,9 +104,7 @@ def _new(
     )
 
 
-def due_of_state(
-    compiled: Compiled, register: str, state: str, since: int, fields: Mapping[str, Any]
-) -> int | None:
+def due_of_state(compiled: Compiled, register: str, state: str, since: int, fields: Mapping[str, Any]) -> int | None:
     """When an item must have left a state: the date it was given (`until`), else the state's time limit."""
     until = fields.get("until")
     limit = compiled.lifecycles[register].states[state].within

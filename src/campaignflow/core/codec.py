@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +30,7 @@ EVENT_VERSION = 1
 _LARGEST = 2**53 - 1
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_STRICT_INTEGER
 _SORTED = _OPTIONS | orjson.OPT_SORT_KEYS
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -258,7 +258,9 @@ def _tagged(value: Any, place: str) -> Any:
 
 
 def _tagged_attrs(value: Any, place: str) -> Any:
-    fields = {each.name: _tagged(getattr(value, each.name), f"{place}.{each.name}") for each in attrs.fields(type(value))}
+    fields = {
+        each.name: _tagged(getattr(value, each.name), f"{place}.{each.name}") for each in attrs.fields(type(value))
+    }
     return {f"${type(value).__name__}": fields}
 
 

@@ -197,17 +197,23 @@ class Compiled:
         """That much later, by the plan's working days where the duration counts them."""
         return add_us(us, duration, self.calendar, self.zone)
 
-    def occurrences(self, recurrence: Recurrence, window: Any, state: State) -> tuple[Occurrence, ...]:
-        """The days or periods of a recurrence within its own window, the task's and the phase's."""
-        span = self.span(window, state)
-        if span is None and window is not None:
+    def whole(self, state: State) -> Span:
+        """From the first phase's start to the last one's end; open where the plan does not date them."""
+        starts, ends = zip(*(self.edges(self.phases[path].window, state) for path in self.leaves), strict=True)
+        known = [each for each in starts if each is not None]
+        start = self.when(min(known)) if known else self.when(state.started)
+        return Span(start, None if None in ends else self.when(max(each for each in ends if each is not None)))
+
+    def occurrences(self, recurrence: Recurrence, span: Span | None, state: State) -> tuple[Occurrence, ...]:
+        """The days or periods of a recurrence within its own window and a span; none where the span is not known."""
+        if span is None:
             return ()
         key = ("occurrences", recurrence, span, state.started)
         found = self.memo.get(key)
         if found is None:
-            bounded = span if span is not None else Span(self.when(state.started), None)
+            bounded = span if span.start is not None else Span(self.when(state.started), span.end)
             found = self.memo[key] = recurrence.occurrences(bounded, self.static_context(state.started))
-        return found
+        return found  # type: ignore[no-any-return]  # the memo holds what was put there
 
     # ----------------------------------------------------------------------------------------------------------- phases
     def next_leaf(self, phase: str) -> str | None:

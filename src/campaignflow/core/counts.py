@@ -31,9 +31,7 @@ def put_item(compiled: Compiled, state: State, item: Item) -> State:
     return state.with_(items=items, counts=counts)
 
 
-def _moved(
-    counts: HashTrieMap[str, int], old: dict[str, int], new: dict[str, int]
-) -> HashTrieMap[str, int]:
+def _moved(counts: HashTrieMap[str, int], old: dict[str, int], new: dict[str, int]) -> HashTrieMap[str, int]:
     for key, amount in new.items():
         before = old.pop(key, 0)
         if amount != before:

@@ -47,7 +47,9 @@ def begin(compiled: Compiled, campaign: str, command: Command, context: Context)
     """
     plan = compiled.plan
     objections = [Objection("gap", f"{gap.path} is not known yet") for gap in plan.unresolved if not gap.later]
-    objections += [Objection("form", f"{path}: {what} is read, but this version does not run it") for path, what in plan.not_run()]
+    objections += [
+        Objection("form", f"{path}: {what} is read, but this version does not run it") for path, what in plan.not_run()
+    ]
     if objections:
         raise Refused("start", campaign, objections)
     draft = _draft(compiled, empty_state(compiled, campaign), command, context)

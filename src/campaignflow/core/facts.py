@@ -367,4 +367,3 @@ _FUNCTIONS: Mapping[str, Callable[..., Value]] = {
 
 def _id(of: Any) -> str:
     return "" if of is None else (of.id if isinstance(of, Ref) else str(of))
-

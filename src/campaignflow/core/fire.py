@@ -99,9 +99,7 @@ def _caught_up(draft: Draft, rule: Rule, due: int) -> int:
     latest = due
     for recurrence in rule.every:
         if isinstance(recurrence, Recurrence):
-            from campaignflow.core.timers import _whole
-
-            for each in draft.compiled.occurrences(recurrence, _whole(draft.compiled), draft.state):
+            for each in draft.compiled.occurrences(recurrence, draft.compiled.whole(draft.state), draft.state):
                 if to_us(each.start) <= draft.context.now:
                     latest = max(latest, to_us(each.start))
     return latest
@@ -126,4 +124,3 @@ _KINDS: Mapping[str, Callable[[Draft, str], None]] = {
     "5-rule": _rule,
     "6-closes": _closes,
 }
-

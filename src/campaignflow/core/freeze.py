@@ -65,7 +65,9 @@ def freeze(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return tuple(freeze(each) for each in value)
     if isinstance(value, float):
-        raise TypeError(f"{value!r} is a binary float, which is not exact: give Decimal('{value!r}') or the text '{value!r}'")
+        raise TypeError(
+            f"{value!r} is a binary float, which is not exact: give Decimal('{value!r}') or the text '{value!r}'"
+        )
     if _is_value(value):
         return value
     raise TypeError(f"{type(value).__name__} is not a value that an event can hold")
@@ -95,7 +97,9 @@ def decimal_text(number: Decimal) -> str:
 
 def _is_value(value: Any) -> bool:
     """Our own frozen attrs values (amounts, durations, files) travel in commands until the core turns them into data."""
-    return getattr(type(value), "__attrs_attrs__", None) is not None and getattr(type(value), "__hash__", None) is not None
+    return (
+        getattr(type(value), "__attrs_attrs__", None) is not None and getattr(type(value), "__hash__", None) is not None
+    )
 
 
 def _refuse_surrogates(text: str) -> None:

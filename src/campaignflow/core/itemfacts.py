@@ -182,5 +182,9 @@ _SPECIAL: Mapping[str, Mapping[str, Callable[[Facts, Item], Value]]] = {
         "filled": _filled,
     },
     "finding": {"due": _due},
-    "score": {"of": lambda facts, item: Ref(*str(item.fields["of"]).split("/", 1)) if item.fields.get("of") else Unknown.of("of")},
+    "score": {
+        "of": lambda facts, item: (
+            Ref(*str(item.fields["of"]).split("/", 1)) if item.fields.get("of") else Unknown.of("of")
+        )
+    },
 }

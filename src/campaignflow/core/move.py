@@ -11,7 +11,16 @@ from campaignflow.core.lifecycle import Trigger
 from campaignflow.core.messages import Move, Objection
 from campaignflow.core.parties import parties, unit_of
 from campaignflow.core.state import Item
-from campaignflow.errors import ActorRequired, BadCommand, GateNotMet, GuardRefused, IllegalMove, NotAllowed, OutOfOrder, Refused
+from campaignflow.errors import (
+    ActorRequired,
+    BadCommand,
+    GateNotMet,
+    GuardRefused,
+    IllegalMove,
+    NotAllowed,
+    OutOfOrder,
+    Refused,
+)
 from campaignflow.plan.expressions import Ref, Unknown
 from campaignflow.plan.facts import Place
 
@@ -59,7 +68,9 @@ def require(draft: Draft, trigger: str, register: str, item: str, source: str, t
         may = draft.compiled.plan.may.get("override")
         allowed = [p for each in may or () for p in parties(draft.compiled, draft.state, each)]
         if not acts_as(draft, [*draft.compiled.roots, *allowed]):
-            draft.object("authority", f"{draft.actor} may not override: only a root unit, or whom `may: override` names")
+            draft.object(
+                "authority", f"{draft.actor} may not override: only a root unit, or whom `may: override` names"
+            )
     if not any(each.guard == "form" for each in draft.objections):
         move = Move(draft.command.name, trigger, register, item, source, target, draft.actor, draft.command.fields)
         draft.objections += draft.context.ports.guard(move, draft.view)

@@ -42,7 +42,9 @@ def _inspect(draft: Draft) -> None:
         return
     object_unless(draft, owners_of(draft.compiled, draft.state, item), "the owner of the inspection inspects", item)
     if item.state not in {"ready", "in_progress", "returned"}:
-        draft.object("lifecycle", f"inspection {item.id} is {item.state}: it is made while the task is ready or in progress")
+        draft.object(
+            "lifecycle", f"inspection {item.id} is {item.state}: it is made while the task is ready or in progress"
+        )
     subject = _subject(draft, item, info.task.inspect)
     answers = _answers(draft, info.task.checklist)
     require(draft, "inspect", "task", item.id, item.state, item.state)
@@ -81,7 +83,9 @@ def _answers(draft: Draft, checklist: Mapping[str, ChecklistItem]) -> Mapping[st
     answers = {str(key): _yes_no(value) for key, value in mapping_of(draft, "answers").items()}
     for question, answer in sorted(answers.items()):
         if question not in checklist:
-            draft.object("form", f"the checklist has no question {question!r}; it asks {', '.join(checklist) or 'nothing'}")
+            draft.object(
+                "form", f"the checklist has no question {question!r}; it asks {', '.join(checklist) or 'nothing'}"
+            )
         elif answer not in {"yes", "no", "not-applicable"}:
             draft.object("form", f"{question} is answered {answer!r}; answers are yes, no, not-applicable")
     for question in checklist:
@@ -178,13 +182,17 @@ def _measure(draft: Draft) -> None:
         draft.object("form", f"there is no indicator {draft.command.item!r}{hint}")
         require(draft, "measure", "indicator", draft.command.item, "", "")
         return
-    object_unless(draft, root_or(draft, indicator.by, indicator.owner), "whom the indicator names, or the root, measures")
+    object_unless(
+        draft, root_or(draft, indicator.by, indicator.owner), "whom the indicator names, or the root, measures"
+    )
     of = _of(draft, indicator)
     fields = _reading(draft, indicator)
     require(draft, "measure", "indicator", indicator.id, "", "taken")
     documents = file_documents(draft, under=f"indicator/{indicator.id}")
     data = {"indicator": indicator.id, "of": of or None, "at": draft.at, "evidence": documents or None, **fields}
-    draft.emit("measurement.taken", draft.number("measurement"), {"fields": {k: v for k, v in data.items() if v is not None}})
+    draft.emit(
+        "measurement.taken", draft.number("measurement"), {"fields": {k: v for k, v in data.items() if v is not None}}
+    )
 
 
 def _of(draft: Draft, element: Indicator | Scorecard) -> str:
@@ -261,7 +269,9 @@ def _measurement(trigger: str) -> Callable[[Draft], None]:
         move = pull(draft, item, trigger) if item else None
         require(draft, trigger, "measurement", draft.command.item, item.state if item else "", "")
         if item is not None and move is not None:
-            draft.change(item, move.target, trigger, {"why": draft.command.reason or draft.command.fields.get("reason")})
+            draft.change(
+                item, move.target, trigger, {"why": draft.command.reason or draft.command.fields.get("reason")}
+            )
 
     return command
 
@@ -295,7 +305,9 @@ def _mark(draft: Draft) -> None:
     card = _card(draft)
     found = _node(card, str(draft.command.fields.get("node", ""))) if card else None
     if card is not None and found is None:
-        draft.object("form", f"{card.id} has no item {draft.command.fields.get('node')!r}; it has {', '.join(card.items)}")
+        draft.object(
+            "form", f"{card.id} has no item {draft.command.fields.get('node')!r}; it has {', '.join(card.items)}"
+        )
     points = number_of(draft, "points")
     if card is None or found is None:
         require(draft, "mark", "scorecard", draft.command.item, "", "")

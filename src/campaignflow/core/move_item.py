@@ -206,7 +206,9 @@ def _ask(draft: Draft, register: str) -> None:
     require(draft, "ask-extension", register, draft.command.item, "", "")
     if item is not None:
         asked = int(item.fields.get("asked", 0)) + 1
-        draft.emit(f"{register}.extension_asked", item.id, {"fields": {"asked": asked, "asked_until": until}, **_why(draft)})
+        draft.emit(
+            f"{register}.extension_asked", item.id, {"fields": {"asked": asked, "asked_until": until}, **_why(draft)}
+        )
 
 
 def _extend(draft: Draft, register: str) -> None:
@@ -305,7 +307,12 @@ def _finding(trigger: str) -> Callable[[Draft], None]:
             elif trigger in {"start", "correct"}:
                 object_unless(draft, [unit], f"the unit answerable may {trigger}", item)
             else:
-                object_unless(draft, [item.opener, *ancestors(draft, unit)], f"who opened it, or a unit above, may {trigger}", item)
+                object_unless(
+                    draft,
+                    [item.opener, *ancestors(draft, unit)],
+                    f"who opened it, or a unit above, may {trigger}",
+                    item,
+                )
         require(draft, trigger, "finding", draft.command.item, item.state if item else "", move.target if move else "")
         if item is not None and move is not None:
             documents = file_documents(draft, under=f"finding/{item.id}")

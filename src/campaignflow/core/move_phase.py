@@ -86,7 +86,9 @@ def _enter(draft: Draft) -> None:
     target = compiled.leaf_of(wanted)
     if target is None:
         known = ", ".join(compiled.leaves)
-        draft.object("form", f"there is no phase {wanted!r}; there is {known}" if wanted else "no phase is left to enter")
+        draft.object(
+            "form", f"there is no phase {wanted!r}; there is {known}" if wanted else "no phase is left to enter"
+        )
         return
     object_unless(draft, _movers(draft, target), f"only who moves phase {target} enters it")
     if state.status not in {"planned", RUNNING}:
@@ -97,7 +99,12 @@ def _enter(draft: Draft) -> None:
     if state.phase and not state.passed:
         _object_to_gate(draft, state.phase)
     require(draft, "enter", "phase", target, state.state, target)
-    if state.phase and not draft.state.passed and gate_of(draft, state.phase) is not None and not draft.command.override:
+    if (
+        state.phase
+        and not draft.state.passed
+        and gate_of(draft, state.phase) is not None
+        and not draft.command.override
+    ):
         _pass(draft, state.phase)
     elif state.phase and not draft.state.passed:
         _accept_if_due(draft, state.phase)

@@ -24,8 +24,15 @@ KINDS = ("praise", "criticism", "reminder", "accountability", "talk")
 
 
 def queue(
-    draft: Draft, recipients: tuple[str, ...], text: str, *, channel: str = "", subject: str = "", template: str = "",
-    attach: tuple[str, ...] = (), languages: Mapping[str, str] | None = None,
+    draft: Draft,
+    recipients: tuple[str, ...],
+    text: str,
+    *,
+    channel: str = "",
+    subject: str = "",
+    template: str = "",
+    attach: tuple[str, ...] = (),
+    languages: Mapping[str, str] | None = None,
 ) -> None:
     """Queue a message: the event keeps who, how and the text's digest; the text itself waits in the outbox."""
     if not recipients:
@@ -132,7 +139,9 @@ def _notify(draft: Draft) -> None:
     attach = attach if isinstance(attach, tuple) else (str(attach),)
     for document in attach:
         if draft.state.item("document", str(document)) is None:
-            draft.object("form", f"there is no document {document!r} in the dossier: only what is filed can be attached")
+            draft.object(
+                "form", f"there is no document {document!r} in the dossier: only what is filed can be attached"
+            )
     require(draft, "notify", "notification", str(draft.command.item), "", "queued")
     text = draft.command.fields["text"]
     language, words = next(iter(text.items())) if isinstance(text, Mapping) else ("", str(text))
@@ -187,7 +196,9 @@ def _delegate(draft: Draft) -> None:
     from campaignflow.plan.timemath import to_us
 
     unit = unit_part(draft.command.item)
-    object_unless(draft, root_or(draft, f"{unit}/head", draft.command.item), "who holds the duty, its head or the root delegates")
+    object_unless(
+        draft, root_or(draft, f"{unit}/head", draft.command.item), "who holds the duty, its head or the root delegates"
+    )
     data: dict[str, Any] = {"to": str(draft.command.fields["to"])}
     raw = draft.command.fields.get("window")
     if raw is not None:
@@ -207,7 +218,9 @@ def _stock(name: str, event: str) -> Callable[[Draft], None]:
             known = ", ".join(draft.compiled.plan.resources) or "none"
             draft.object("form", f"there is no resource {draft.command.item!r}; there is {known}")
         amount = _amount(draft, resource) if resource else None
-        object_unless(draft, root_or(draft, resource.unit if resource else None), f"its unit, or the root, enters what it {name}s")
+        object_unless(
+            draft, root_or(draft, resource.unit if resource else None), f"its unit, or the root, enters what it {name}s"
+        )
         require(draft, name, "resource", draft.command.item, "", "")
         assert amount is not None  # an amount that is none was refused above
         draft.emit(event, draft.command.item, {"number": amount.number, "unit": amount.unit or None, **_text(draft)})
@@ -219,12 +232,18 @@ def _amount(draft: Draft, resource: Resource) -> Amount | None:
     raw = draft.command.fields.get("amount")
     unit = resource.amount.unit if isinstance(resource.amount, Amount) else ""
     try:
-        found = raw if isinstance(raw, Amount) else (parse_amount(str(raw)) if " " in str(raw) else Amount(parse_number(str(raw)), unit))
+        found = (
+            raw
+            if isinstance(raw, Amount)
+            else (parse_amount(str(raw)) if " " in str(raw) else Amount(parse_number(str(raw)), unit))
+        )
     except ValueError as error:
         draft.object("form", f"amount is {raw!r}: {error}")
         return None
     if found.unit != unit:
-        draft.object("form", f"{resource.id} is counted in {unit or 'plain numbers'}, not in {found.unit}; nothing is converted")
+        draft.object(
+            "form", f"{resource.id} is counted in {unit or 'plain numbers'}, not in {found.unit}; nothing is converted"
+        )
     if found.number <= 0:
         draft.object("form", f"amount is {decimal_text(found.number)}; it is more than nothing")
     return found

@@ -85,7 +85,7 @@ def _object_to_evidence(draft: Draft, item: Item, task: Any, given: set[str]) ->
             standing = draft.standing(item=Ref("task", item.id))
             if formulas.flag(standing, evidence.when, Place.evidence(task.id)) is not True:
                 continue
-        if evidence.id in given or draft.state.item("document", evidence.id) is not None and item.id == task.id:
+        if evidence.id in given or (draft.state.item("document", evidence.id) is not None and item.id == task.id):
             continue
         draft.object("evidence", f"it needs the document {evidence.id!r} as evidence")
 
@@ -152,7 +152,9 @@ def _done(draft: Draft) -> None:
     may_verify(draft, item)
     info = draft.compiled.tasks.get(str(item.fields["task"]))
     if not draft.compiled.open_authority and (info is None or info.verify != "none"):
-        draft.object("separation of duties", f"{draft.actor} cannot both hand in and verify: submit it, another verifies")
+        draft.object(
+            "separation of duties", f"{draft.actor} cannot both hand in and verify: submit it, another verifies"
+        )
     _not_ready(draft, item)
     fields = _hand_in_checks(draft, item)
     move = pull(draft, item, "submit")
@@ -185,7 +187,10 @@ def _block(draft: Draft) -> None:
     item = _task(draft)
     if item is not None:
         object_unless(
-            draft, [*owners_of(draft.compiled, draft.state, item), *verifiers(draft, item)[0]], "owner or verifier", item
+            draft,
+            [*owners_of(draft.compiled, draft.state, item), *verifiers(draft, item)[0]],
+            "owner or verifier",
+            item,
         )
     move = pull(draft, item, "block") if item else None
     require(draft, "block", "task", draft.command.item, item.state if item else "", "blocked")
@@ -198,7 +203,10 @@ def _unblock(draft: Draft) -> None:
     item = _task(draft)
     if item is not None:
         object_unless(
-            draft, [*owners_of(draft.compiled, draft.state, item), *verifiers(draft, item)[0]], "owner or verifier", item
+            draft,
+            [*owners_of(draft.compiled, draft.state, item), *verifiers(draft, item)[0]],
+            "owner or verifier",
+            item,
         )
     move = pull(draft, item, "unblock") if item else None
     require(draft, "unblock", "task", draft.command.item, item.state if item else "", "")

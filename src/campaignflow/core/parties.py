@@ -70,9 +70,7 @@ def parties(
     return tuple(member for name in found for member in _members(compiled, unit_part(name), role))
 
 
-def _word(
-    compiled: Compiled, state: State, head: str, item: Item | None, actor: str, each: str
-) -> tuple[str, ...]:
+def _word(compiled: Compiled, state: State, head: str, item: Item | None, actor: str, each: str) -> tuple[str, ...]:
     if head in compiled.plan.units:
         return (head,)
     if head == "root":

@@ -190,9 +190,7 @@ def _refused(draft: Draft, rule: Rule, do: Do, cause: int | None, text: str) -> 
     draft.cause = before
 
 
-def _commands(
-    draft: Draft, facts: Facts, rule: Rule, do: Do, ref: Ref | None, each: Ref | None
-) -> list[Command]:
+def _commands(draft: Draft, facts: Facts, rule: Rule, do: Do, ref: Ref | None, each: Ref | None) -> list[Command]:
     place = Place.rule(rule.id)
     fields = {name: _value(draft, facts, place, do.command, name, raw) for name, raw in do.fields.items()}
     for name in _PARTY_FIELDS & set(fields):
@@ -210,9 +208,7 @@ def _commands(
     return [Command(do.command, "" if item is None else str(item), known, by, **more)]
 
 
-def _party(
-    draft: Draft, facts: Facts, place: Place, party: Any, ref: Ref | None, each: Ref | None
-) -> tuple[str, ...]:
+def _party(draft: Draft, facts: Facts, place: Place, party: Any, ref: Ref | None, each: Ref | None) -> tuple[str, ...]:
     if isinstance(party, Selection):
         return selected_units(draft.compiled, party)
     if isinstance(party, tuple):

@@ -90,4 +90,3 @@ def _record(
 
 def _last(draft: Draft, of: str, place: int, ranked: int) -> bool:
     return ranked > 1 and place == ranked
-

@@ -14,7 +14,7 @@ from rpds import HashTrieMap, List
 
 from campaignflow.core.freeze import EMPTY
 
-__all__ = ["ENDED", "RUNNING", "Item", "Pending", "Stay", "State"]
+__all__ = ["ENDED", "RUNNING", "Item", "Pending", "State", "Stay"]
 
 RUNNING = "running"
 ENDED = frozenset({"accepted", "not_accepted", "aborted"})

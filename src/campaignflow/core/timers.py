@@ -141,7 +141,7 @@ def _sorted(compiled: Compiled, state: State, info: TaskInfo) -> list[Occurrence
     key = ("sorted", info.id, state.started, state.entered.get(info.phase) if info.phase else None)
     found = compiled.memo.get(key)
     if found is None:
-        each = (o for r in info.recurrences for o in compiled.occurrences(r, info.window, state))
+        each = (o for r in info.recurrences for o in compiled.occurrences(r, compiled.span(info.window, state), state))
         found = compiled.memo[key] = sorted(each, key=lambda o: (o.start, o.id))
     return found  # type: ignore[no-any-return]  # the memo holds what was put there
 
@@ -168,21 +168,10 @@ def next_period(compiled: Compiled, state: State, recurrence: object, mark: str)
     if not isinstance(recurrence, Recurrence):
         return None
     done = state.fired.get(mark, state.started)
-    for period in compiled.occurrences(recurrence, _whole(compiled), state):
+    for period in compiled.occurrences(recurrence, compiled.whole(state), state):
         if to_us(period.end) > done:
             return period
     return None
-
-
-def _whole(compiled: Compiled) -> object:
-    """The window of all phases together, if the plan dates them."""
-    key = "whole"
-    if key not in compiled.memo:
-        from campaignflow.plan.time import hull
-
-        windows = [compiled.phases[path].window for path in compiled.leaves]
-        compiled.memo[key] = hull([window for window in windows if window is not None])
-    return compiled.memo[key]
 
 
 def _ruled(compiled: Compiled, state: State, rule: Rule) -> Iterator[Timer]:
@@ -196,7 +185,7 @@ def _ruled(compiled: Compiled, state: State, rule: Rule) -> Iterator[Timer]:
     for recurrence in rule.every:
         if isinstance(recurrence, Recurrence):
             done = state.fired.get(mark, state.started)
-            for each in compiled.occurrences(recurrence, _whole(compiled), state):
+            for each in compiled.occurrences(recurrence, compiled.whole(state), state):
                 if to_us(each.start) > done:
                     yield Timer(to_us(each.start), "5-rule", rule.id)
                     break
