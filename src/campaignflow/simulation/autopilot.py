@@ -195,7 +195,9 @@ class Autopilot(Pilot):
         facts = Facts(session.compiled, session.state, session.now)
         refs = _subjects(facts.standing(each=each_of(item)), inspect)
         questions = list(info.task.checklist)
-        found = int(self._draw(_expect(info, "findings"), item.id, Purpose.FINDINGS, 0, default=Decimal(0)).to_integral_value())
+        found = int(
+            self._draw(_expect(info, "findings"), item.id, Purpose.FINDINGS, 0, default=Decimal(0)).to_integral_value()
+        )
         cells = [(str(ref), question) for ref in refs for question in questions]
         order = sorted(cells, key=lambda cell: self.draws.uniform(f"{item.id}|{cell[0]}|{cell[1]}", Purpose.ANSWER, 0))
         bad = set(order[: max(0, found)])
@@ -439,5 +441,3 @@ def _marked(node: Any, path: str) -> list[tuple[str, Any]]:
 
 def _has(session: Session, state: str) -> bool:
     return state in session.compiled.lifecycles["finding"].states
-
-

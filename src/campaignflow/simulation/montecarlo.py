@@ -166,7 +166,9 @@ def critical_path(compiled: Compiled, state: State, finishes: dict[str, int]) ->
     while current is not None and current not in path:
         path.append(current)
         info = compiled.tasks[current]
-        needs = [m for need in needs_of(info) for m in (compiled.groups.get(need.task) or (need.task,)) if m in finishes]
+        needs = [
+            m for need in needs_of(info) for m in (compiled.groups.get(need.task) or (need.task,)) if m in finishes
+        ]
         before = [task for task in needs if finishes[task] <= finishes[current]]
         if not before:
             entered = state.entered.get(info.phase, 0)

@@ -139,7 +139,13 @@ class Player:
             if not step.refused:
                 self.refused.append((step, refusal))
             self.expectations.append(
-                Expectation(f"refused: {name}" if step.refused else name, step.refused, self.session.now, str(refusal), step.line)
+                Expectation(
+                    f"refused: {name}" if step.refused else name,
+                    step.refused,
+                    self.session.now,
+                    str(refusal),
+                    step.line,
+                )
             )
             return
         if step.refused:
@@ -198,5 +204,3 @@ def first_opening(plan: Plan, context: TimeContext) -> int:
     if starts:
         return min(starts)
     return to_us(datetime(context.year or 2026, 1, 1, tzinfo=context.zone))
-
-
