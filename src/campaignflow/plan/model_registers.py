@@ -185,7 +185,7 @@ class Register(Element):
     unique: tuple[str | Unresolved, ...] = field(
         default=(),
         converter=door,
-        metadata=entry(kinds.references("field"), "no two living items agree in these", "L", finer="unique"),
+        metadata=entry(kinds.references("field"), "no two living items agree in these", "L"),
     )
     repeats_by: tuple[str | Unresolved, ...] = field(
         default=(), converter=door, metadata=entry(kinds.references("field"), "what makes an item a repetition", "E")
@@ -198,9 +198,7 @@ class Register(Element):
     keep: Duration | Unresolved | None = field(
         default=None, converter=door, metadata=entry(kinds.DURATION, "how long after its end", finer="keep")
     )
-    expect: Section[Any] = field(
-        default=EMPTY, converter=door, metadata=entry(_EXPECT, "how simulation plays it", finer="expect of a register")
-    )
+    expect: Section[Any] = field(default=EMPTY, converter=door, metadata=entry(_EXPECT, "how simulation plays it"))
 
 
 REGISTERS: Final = Ids(Body(Register, "a register"), "registers: a mapping from id to register")
