@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from campaignflow.plan.checks_fields import field_faults
+from campaignflow.plan.checks_times import time_faults
 from campaignflow.plan.cycles import TaskAt, need_cycles, report_cycles, tasks_of
 from campaignflow.plan.kinds import Kind, ScalarKind, Section
 from campaignflow.plan.kinds_made import ListOf, MapOf
@@ -52,10 +51,9 @@ def check(plan: Plan, dropped: Collection[str] = frozenset()) -> list[Problem]:
 
 
 def _expressions(plan: Plan) -> list[Problem]:
-    if find_spec("campaignflow.plan.check_expressions") is None:
-        return []
-    found: list[Problem] = import_module("campaignflow.plan.check_expressions").check_expressions(plan)
-    return found
+    from campaignflow.plan.check_expressions import check_expressions  # it needs the model, and this module its types
+
+    return check_expressions(plan)
 
 
 class _Checker:
@@ -121,6 +119,7 @@ class _Checker:
         for spot in self.spots:
             self._spot(spot)
         field_faults(self.plan, self.add)
+        time_faults(self.plan, self.spots, self.add)
         self._circles()
         self._owners()
         self._sending_back()

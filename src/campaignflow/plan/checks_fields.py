@@ -82,8 +82,8 @@ def _values(
             add("CF106", f"unknown key or field {name!r}", f"{path}.{name}", hint)
             continue
         for item in value if isinstance(value, tuple) and spec.many is True else (value,):
-            for message, hint in _value(plan, spec, item):
-                add("CF107", f"{name}: {message}", f"{path}.{name}", hint)
+            for message, advice in _value(plan, spec, item):
+                add("CF107", f"{name}: {message}", f"{path}.{name}", advice)
     for name, spec in declared.items():
         if spec.required is True and name not in given and not keys:
             add("CF108", f"the field {name!r} is required", path, None)

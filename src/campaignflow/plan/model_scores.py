@@ -262,7 +262,7 @@ class ScoreNode(Element):
         return []
 
 
-NODES: Final = Ids(Body(ScoreNode, "an item of a scorecard"), "items: a mapping from id to item, or a list of ids")
+NODES: Final[Ids] = Ids(Body(ScoreNode, "an item of a scorecard"), "items: a mapping from id to item, or a list of ids")
 
 
 @frozen(kw_only=True, slots=False, field_transformer=doors)

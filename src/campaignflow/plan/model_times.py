@@ -3,50 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, Final
 
+from campaignflow.plan.distributions import (
+    Distribution,
+    parse_distribution,
+    parse_duration_distribution,
+    parse_number_distribution,
+)
 from campaignflow.plan.kinds import Kind, Report, ScalarKind, Schemas
 from campaignflow.plan.kinds_made import Either, ListOf
 from campaignflow.plan.model_kinds import DATA_SECTION, DURATION, NUMBER, text_map
 from campaignflow.plan.nodes import Entries, Items, Node, Ready, Scalar
+from campaignflow.plan.recurrence import Recurrence, parse_recurrence
+from campaignflow.plan.time import Moment, Window, parse_moment, parse_window
 from campaignflow.plan.values import BadValue
 
 __all__ = ["ANY_DISTRIBUTION", "CURVE", "DISTRIBUTION", "HORIZON", "LASTING", "MOMENT", "RECURRENCES", "WINDOW",
            "WITHIN"]  # fmt: skip
 
 
-def _lazy(module: str, name: str) -> Callable[[Any], Any]:
-    def parse(value: Any) -> Any:
-        return getattr(import_module(f"campaignflow.plan.{module}"), name)(value)
-
-    return parse
-
-
-class _Class(type):
-    """Stands for a class of another module until that module is needed."""
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return type(instance).__name__ in cls.names  # type: ignore[attr-defined]  # every class made by it has names
-
-
-class _Windows(metaclass=_Class):
-    names = ("Window",)
-
-
-class _Moments(metaclass=_Class):
-    names = ("Moment",)
-
-
 WINDOW: Final = ScalarKind(
     "a window: 2026-04-01/2026-04-07, start/+100cd, 4月1日—4月7日, until 20 April",
-    _lazy("time", "parse_window"),
-    (_Windows,),
+    parse_window,
+    (Window,),
     str,
     loose=True,
 )
 MOMENT: Final = ScalarKind(
-    "a date or moment: 2026-04-20, 4月20日, d-day - 10w", _lazy("time", "parse_moment"), (_Moments,), str, loose=True
+    "a date or moment: 2026-04-20, 4月20日, d-day - 10w", parse_moment, (Moment,), str, loose=True
 )
 
 
@@ -62,10 +47,15 @@ def plain(node: Node) -> Any:
 
 
 class ParsedKind(Kind):
-    """A value that one function parses from a text, a list or a mapping."""
+    """A value that one function parses from a text or a mapping.
 
-    def __init__(self, what: str, parse: Callable[[Any], Any], write: Callable[[Any], Any], *, items: bool = False):
-        self.what, self.parse, self._write, self._items = what, parse, write, items
+    Args:
+        what: in words. parse: from text, lists and dicts to the value; raises BadValue.
+        cls: of finished values.
+    """
+
+    def __init__(self, what: str, parse: Callable[[Any], Any], cls: type) -> None:
+        self.what, self.parse, self.cls = what, parse, cls
         self.loose = True
 
     def _parse(self, node: Node, report: Report) -> Any:
@@ -82,44 +72,36 @@ class ParsedKind(Kind):
         """By the parser."""
         return self._parse(node, report)
 
-    def items(self, node: Items, report: Report) -> Any:
-        """By the parser, where lists are a form of the value."""
-        return self._parse(node, report) if self._items else self.wrong(node, report)
-
     def ready(self, node: Ready, report: Report) -> Any:
         """A finished value."""
-        return node.value
+        return node.value if isinstance(node.value, self.cls) else self.wrong(node, report)
 
     def write(self, value: Any) -> Any:
         """As the value writes itself."""
-        return self._write(value)
+        return value.canonical()
 
     def schema(self, schemas: Schemas) -> dict[str, Any]:
         """A text, a number or an object."""
         return {"type": ["string", "number", "object"]}
 
 
-def _canonical(value: Any) -> Any:
-    return value.canonical() if hasattr(value, "canonical") else str(value)
-
-
 RECURRENCE: Final = ParsedKind(
     "a recurrence: week on fri, month on 22, or {every: …, holidays: …}",
-    _lazy("recurrence", "parse_recurrence"),
-    _canonical,
+    parse_recurrence,
+    Recurrence,
 )
 RECURRENCES: Final = ListOf(RECURRENCE, "a recurrence, or a list of them", single=True)
 DISTRIBUTION: Final = ParsedKind(
     "a distribution: 0.8, {low, likely, high}, {uniform: [a, b]}",
-    _lazy("distributions", "parse_number_distribution"),
-    _canonical,
+    parse_number_distribution,
+    Distribution,
 )
 LASTING: Final = ParsedKind(
     "a distribution of durations: 2d, {low: 1d, likely: 2d, high: 5d}",
-    _lazy("distributions", "parse_duration_distribution"),
-    _canonical,
+    parse_duration_distribution,
+    Distribution,
 )
-ANY_DISTRIBUTION: Final = ParsedKind("a distribution", _lazy("distributions", "parse_distribution"), _canonical)
+ANY_DISTRIBUTION: Final = ParsedKind("a distribution", parse_distribution, Distribution)
 
 
 def _linear(text: str) -> str:

@@ -344,7 +344,7 @@ class Task(Element):
     )
 
 
-TASKS: Final = Ids(Body(Task, "a task"), "tasks: a mapping from id to task, or a list of ids")
+TASKS: Final[Ids] = Ids(Body(Task, "a task"), "tasks: a mapping from id to task, or a list of ids")
 
 
 # -------------------------------------------------------------------------------------------------------------- phases
@@ -393,4 +393,4 @@ class Phase(Element):
     )
 
 
-PHASES: Final = Ids(Body(Phase, "a phase"), "phases: a mapping from id to phase, or a list of ids")
+PHASES: Final[Ids] = Ids(Body(Phase, "a phase"), "phases: a mapping from id to phase, or a list of ids")
