@@ -41,9 +41,9 @@ def named_documents(draft: Draft) -> tuple[Mapping[str, Any], ...]:
     return tuple(document_of(raw) for raw in listed)
 
 
-def file_documents(draft: Draft, task: str = "", subject: str = "") -> tuple[str, ...]:
+def file_documents(draft: Draft, task: str = "", under: str = "") -> tuple[str, ...]:
     """File the command's documents; the ids they got. A document of the dossier that is named again is not filed twice."""
-    return tuple(file_document(draft, document, task, subject) for document in named_documents(draft))
+    return tuple(file_document(draft, document, task, under) for document in named_documents(draft))
 
 
 def file_document(draft: Draft, document: Mapping[str, Any], task: str = "", under: str = "") -> str:

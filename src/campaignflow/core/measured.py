@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from campaignflow.core.measures import Measured, combine, counted, number, rate, roll_up
-from campaignflow.core.scoring import Scored, rank, score_card
+from campaignflow.core.ranking import Rank, rank
+from campaignflow.core.scoring import Scored, score_card
 from campaignflow.core.state import Item
 from campaignflow.plan.expressions import Ref, Unknown, Value
 from campaignflow.plan.facts import Place
@@ -174,22 +175,19 @@ class Measures:
 
     def rank(self, name: str, of: str = "") -> Value:
         """The rank among all that the scorecard scores, ties alike."""
-        return self.ranks(name).get(of, Unknown.of(f"rank('{name}'{_quoted(of)})"))
-
-    def ranks(self, name: str) -> Mapping[str, int]:
-        """Item → rank, of those with a score."""
         card = self.facts.compiled.plan.scorecards[name]
         if not isinstance(card.for_each, Selection):
-            return {}
-        scores: dict[str, Decimal] = {}
-        cohorts: dict[str, str] = {}
-        for each in self.selected(card.for_each):
-            found = self.scored(name, each.id).value
-            if found is not None:
-                scores[each.id] = found
-                if isinstance(card.rank, str) and card.rank not in {"true", "yes"}:
-                    cohorts[each.id] = str(self.facts.member(each, card.rank))
-        return rank(scores, cohorts) if cohorts else rank(scores)
+            return Unknown.of(f"rank('{name}')")
+        scores = {ref.id: self.scored(name, ref.id).value for ref in self.selected(card.for_each)}
+        found = self.ranked(card, scores).get(of)
+        return Unknown.of(f"rank('{name}'{_quoted(of)})") if found is None else found.place
+
+    def ranked(self, card: Scorecard, scores: Mapping[str, Decimal | None]) -> Mapping[str, Rank]:
+        """Item → rank, within its cohort where the scorecard's `rank` names a field."""
+        if not card.rank or str(card.rank) in {"true", "yes"}:
+            return rank(scores)
+        cohorts = {each: str(self.facts.member(self._each(card, each), str(card.rank))) for each in scores}
+        return rank(scores, cohorts)
 
 
 @frozen

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from campaignflow.core.draft import Draft
-from campaignflow.core.facts import Facts
 from campaignflow.core.freeze import FrozenDict
 from campaignflow.core.measured import Measures
+from campaignflow.core.ranking import Rank
 from campaignflow.core.messages import ScoringMethod
 from campaignflow.core.scoring import Scored
 from campaignflow.plan.model import Scorecard, ScoreNode, Selection
@@ -41,26 +41,14 @@ def take_score(draft: Draft, name: str, period: tuple[str, int, int] | None = No
     methods = methods_of(draft, card)
     if not isinstance(card.for_each, Selection):
         scored = measures.scored(name, "", period[0] if period else "", methods)
-        _record(draft, card, "", period, scored, None, 1)
+        _record(draft, card, "", period, scored, None)
         return
     each = measures.selected(card.for_each)
     results = {str(ref): measures.scored(name, ref.id, period[0] if period else "", methods) for ref in each}
-    ranks = _ranks(facts, card, results)
-    for ref, scored in results.items():
-        if not only or ref.endswith(f"/{only}"):
-            _record(draft, card, ref, period, scored, ranks.get(ref), len(results))
-
-
-def _ranks(facts: Facts, card: Scorecard, results: Mapping[str, Scored]) -> Mapping[str, int]:
-    from campaignflow.core.scoring import rank
-    from campaignflow.plan.expressions import Ref
-
-    if not card.rank:
-        return {}
-    scores = {ref: scored.value for ref, scored in results.items() if scored.value is not None}
-    if str(card.rank) in {"true", "yes", "True"}:
-        return rank(scores)
-    return rank(scores, {ref: str(facts.member(Ref(*ref.split("/", 1)), str(card.rank))) for ref in scores})
+    ranks = measures.ranked(card, {ref.id: results[str(ref)].value for ref in each}) if card.rank else {}
+    for ref in each:
+        if not only or ref.id == only:
+            _record(draft, card, str(ref), period, results[str(ref)], ranks.get(ref.id))
 
 
 def _record(
@@ -69,8 +57,7 @@ def _record(
     of: str,
     period: tuple[str, int, int] | None,
     scored: Scored,
-    place: int | None,
-    ranked: int,
+    place: Rank | None,
 ) -> None:
     fields: dict[str, Any] = {
         "scorecard": card.id,
@@ -78,15 +65,12 @@ def _record(
         "period": period[0] if period else None,
         "value": scored.value,
         "grade": scored.grade,
-        "rank": place,
-        "ranked": ranked if place is not None else None,
-        "last": _last(draft, of, place, ranked) if place is not None else None,
+        "rank": place.place if place is not None else None,
+        "ranked": place.ranked if place is not None else None,
+        "last": place.last if place is not None else None,
         "pending": tuple(scored.pending) or None,
         "working": scored.working.as_data(),
     }
     known = FrozenDict({name: value for name, value in fields.items() if value is not None})
     draft.emit("score.taken", draft.number("score"), {"fields": known})
 
-
-def _last(draft: Draft, of: str, place: int, ranked: int) -> bool:
-    return ranked > 1 and place == ranked
