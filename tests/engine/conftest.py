@@ -25,7 +25,7 @@ def make_plan(plan_id: str = "spring-clean") -> Plan:
         timezone="Asia/Shanghai",
         year=2026,
         phases=[
-            Phase("mobilize", tasks=[Task("kick-off", window="1 April - 7 April"), Task("leaflets")]),
+            Phase("mobilize", tasks=[Task("kick-off", window="2026-04-01/2026-04-07"), Task("leaflets")]),
             Phase("advance", tasks=[Task("sweep", needs=["kick-off"])], gate="findings.open == 0"),
             Phase("evaluate", gate="value('cleanliness') >= 85", on_fail=back_to("advance")),
         ],

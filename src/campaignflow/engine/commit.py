@@ -12,10 +12,8 @@ from campaignflow.audit.merkle import leaf_hash
 from campaignflow.core.codec import encode_event
 from campaignflow.core.commands import Command
 from campaignflow.core.decide import Decision
-from campaignflow.core.timers import all_timers
 from campaignflow.engine.loaded import Loaded
 from campaignflow.engine.outbox import enqueue
-from campaignflow.engine.timers import TimerQueue
 from campaignflow.errors import CampaignExists
 from campaignflow.stores import NewRow, Store, UnitOfWork
 
@@ -91,21 +89,13 @@ def _finish(
         unit.put_blob(sha256, content)
     for notification in decision.notifications:
         enqueue(unit, number, notification, decision.events[-1].recorded)
-    timers = _timers(loaded, decision)
+    loaded.timers.follow(loaded.compiled, loaded.state, state, decision.touched)
     head = evolve(
         loaded.head,
         version=rows[-1].seq,
         frontier=tree.frontier.to_bytes(),
-        next_due=timers.bound,
+        next_due=loaded.timers.bound,
         plan=state.plan_hash,
     )
     unit.save(head)
-    return Loaded(head, loaded.compiled, state, tree, timers)
-
-
-def _timers(loaded: Loaded, decision: Decision) -> TimerQueue:
-    """The queue after a decision. A suspended or ended campaign has no timers, a resumed one has them all again."""
-    if loaded.state.status != decision.state.status:
-        return TimerQueue(all_timers(loaded.compiled, decision.state))
-    loaded.timers.follow(loaded.compiled, decision.state, decision.touched)
-    return loaded.timers
+    return Loaded(head, loaded.compiled, state, tree, loaded.timers)

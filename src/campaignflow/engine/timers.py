@@ -11,7 +11,7 @@ from collections.abc import Iterable, Set
 
 from campaignflow.core.compiled import Compiled
 from campaignflow.core.state import State
-from campaignflow.core.timers import Timer, is_current, timers_of
+from campaignflow.core.timers import Timer, all_timers, is_current, timers_of
 
 __all__ = ["TimerQueue"]
 
@@ -40,18 +40,30 @@ class TimerQueue:
                 self._held.add(timer)
                 heapq.heappush(self._heap, timer)
 
-    def follow(self, compiled: Compiled, state: State, touched: Set[tuple[str, str]]) -> None:
-        """Take in what a decision has touched. The top is looked at only where it may have changed."""
-        self.push(timers_of(compiled, state, touched))
+    def follow(self, compiled: Compiled, before: State, after: State, touched: Set[tuple[str, str]]) -> None:
+        """Take in what a decision has touched. The top is looked at only where it may have changed.
+
+        A suspended or ended campaign has no timers, a resumed one has them all again.
+        """
+        if before.status != after.status:
+            self._heap = sorted(set(all_timers(compiled, after)))
+            self._held = set(self._heap)
+            return
+        self.push(timers_of(compiled, after, touched))
         if self._heap and (_CAMPAIGN in touched or _subject(self._heap[0]) in touched):
-            self._drop_stale(compiled, state)
+            self._drop_stale(compiled, after)
+
+    def next(self, compiled: Compiled, state: State) -> Timer | None:
+        """The earliest timer that this state still has."""
+        self._drop_stale(compiled, state)
+        return self._heap[0] if self._heap else None
 
     def due(self, compiled: Compiled, state: State, now: int) -> Timer | None:
         """The earliest timer that this state still has, if it is due by now."""
         if not self._heap or self._heap[0].due > now:
             return None
-        self._drop_stale(compiled, state)
-        return self._heap[0] if self._heap and self._heap[0].due <= now else None
+        timer = self.next(compiled, state)
+        return timer if timer is not None and timer.due <= now else None
 
     def drop(self, timer: Timer) -> None:
         """Forget a timer that stands at the top."""
