@@ -15,9 +15,7 @@ from campaignflow.hooks import Plugins, hookimpl
 
 #: What the hooks read of a campaign in these tests.
 VIEW: Any = SimpleNamespace(id="city", now=datetime(2026, 4, 8, 9, 0, tzinfo=UTC))
-MOVE = Move(
-    "task.verify", "verify", "task", "kick-off", "submitted", "verified", "leading-group", {"grade": {"a": [1]}}
-)
+MOVE = Move("task.verify", "verify", "task", "kick-off", "submitted", "verified", "lead", {"grade": {"a": [1]}})
 EVENT = Event(7, "task.verified", "kick-off", freeze_mapping({"grade": [1, 2]}), "leading-group", 1_000_000, 2_000_000)
 ITEMS = (ScoreItem("streets", Decimal(80), Decimal(2)), ScoreItem("parks", Decimal(90), Decimal(1)))
 
@@ -72,7 +70,7 @@ def misbehave(how: str, argument: Any, limit: float) -> Any:
 
 
 def _spoil(argument: Any) -> None:
-    """Try every way into a frozen value; any that succeeds would be a defect of ours, so it returns nothing to complain of."""
+    """Try the ways into a frozen value; that none of them raises would be a defect of ours."""
     for inner in ("fields", "data"):
         if hasattr(argument, inner):
             getattr(argument, inner)["grade"] = "spoilt"

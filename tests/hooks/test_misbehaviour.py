@@ -204,7 +204,7 @@ def test_keyboard_interrupt_is_a_persons_and_goes_through() -> None:
 
 
 def test_an_exception_whose_text_raises_is_still_a_plugin_error() -> None:
-    class Nasty(Exception):
+    class NastyError(Exception):
         def __str__(self) -> str:
             raise RuntimeError("no text for you")
 
@@ -213,7 +213,7 @@ def test_an_exception_whose_text_raises_is_still_a_plugin_error() -> None:
 
         @hookimpl
         def guard(self) -> None:
-            raise Nasty
+            raise NastyError
 
     with pytest.raises(PluginError, match="its text cannot be shown"):
         Plugins([Raises()]).guard(MOVE, VIEW)

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from attrs import NOTHING, Attribute, evolve, fields, frozen
 
-from campaignflow.core.freeze import freeze_mapping
+from campaignflow.core.freeze import FrozenDict
 from campaignflow.hooks.validate import nearest
 
 __all__ = ["Complaint", "Secret", "build"]
@@ -136,14 +136,7 @@ _PLAIN: Mapping[Any, str] = {
     float: "a number",
     Decimal: "a number",
 }
-_FOUND = {
-    str: "a text",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    list: "a list",
-    dict: "a table",
-}
+_FOUND = {**_PLAIN, list: "a list", dict: "a table"}
 
 
 def _converted(value: Any, wanted: Any, folder: Path | None) -> Any:
@@ -168,7 +161,7 @@ def _single(value: Any, wanted: Any, folder: Path | None) -> Any:
         return _secret(value, folder)
     if wanted is Path and isinstance(value, str):
         return (folder or Path()) / value
-    if wanted in (float, Decimal) and isinstance(value, int | float) and not isinstance(value, bool):
+    if wanted in (float, Decimal) and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return wanted(str(value))
     raise ValueError(f"is {_found(value)}, where {_PLAIN.get(wanted, wanted.__name__)} is due")
 
@@ -197,7 +190,7 @@ def _list(value: Any, wanted: Any, folder: Path | None) -> tuple[Any, ...]:
 def _table(value: Any, wanted: Any, folder: Path | None) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise ValueError(f"is {_found(value)}, where a table is due")
-    return freeze_mapping({str(key): _converted(each, wanted, folder) for key, each in value.items()})
+    return FrozenDict({str(key): _converted(each, wanted, folder) for key, each in value.items()})
 
 
 def _found(value: Any) -> str:
