@@ -45,9 +45,13 @@ def check(plan: Plan, dropped: Collection[str] = frozenset()) -> list[Problem]:
         dropped: ids of elements that could not be read; references to them are not reported again.
     """
     spots = list(walk(plan))
+    origin = plan.origin
+    plan.__dict__["origin"] = Origin(origin.root, origin.problems, spots)
     checker = _Checker(plan, spots, dropped)
     checker.run()
-    return checker.problems + _expressions(plan)
+    found = checker.problems + _expressions(plan)
+    plan.__dict__["origin"] = origin
+    return found
 
 
 def _expressions(plan: Plan) -> list[Problem]:

@@ -233,6 +233,7 @@ class Table:
         self.computed = tuple((a.name, _computer(a.default)) for a in plain if _is_factory(a.default))
         self.faults = cls.faults is not Described.faults
         self.lines = (*self.keys.values(), *((self.rest,) if self.rest else ()))
+        self.scan = tuple((line.attr, line.default, line) for line in self.lines)
 
     def __repr__(self) -> str:
         return f"Table({self.cls.__name__})"

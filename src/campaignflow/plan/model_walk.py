@@ -40,6 +40,9 @@ def walk(element: Described, path: str = "") -> Iterator[Spot]:
 
     An element that is a gap as a whole has one spot, with no line of the table.
     """
+    origin = element.__dict__.get("origin")
+    if isinstance(origin, Origin) and origin.spots is not None:
+        return iter(origin.spots)
     spots: list[Spot] = []
     _visit(element, path, spots)
     return iter(spots)
@@ -52,9 +55,9 @@ def _visit(element: Described, path: str, spots: list[Spot]) -> None:
         spots.append(Spot(path, None, attributes["gap"], element))
         return
     prefix = path + "." if path else ""
-    for line in table.lines:
-        value = attributes[line.attr]
-        if value is None or value is line.default or value is EMPTY:
+    for attr, default, line in table.scan:
+        value = attributes[attr]
+        if value is None or value is default or value is EMPTY:
             continue
         name = prefix + line.name if line is not table.rest else path
         spots.append(Spot(name, line, value, element))
@@ -192,10 +195,12 @@ class Origin:
     Attributes:
         root: the nodes it was read from, or None.
         problems: what was found while reading and checking, errors excepted.
+        spots: what `walk` gives for the plan, kept while it is being checked.
     """
 
     root: Node | None = None
     problems: tuple[Problem, ...] = ()
+    spots: list[Spot] | None = None
 
     @cached_property
     def places(self) -> Places:
