@@ -185,6 +185,8 @@ def _fired(_compiled: Compiled, state: State, event: Event) -> State:
 
 # --------------------------------------------------------------------------------------------------------------- tasks
 def _planned(compiled: Compiled, state: State, event: Event) -> State:
+    if event.item:  # unblocked: it goes back to what it was
+        return _item_changed(compiled, state, event)
     for made in event.data["items"]:
         fields = FrozenDict({key: value for key, value in made.items() if key != "id"})
         state = _add_task(compiled, state, event, str(made["id"]), fields)
@@ -210,6 +212,8 @@ def _task_due(compiled: Compiled, state: State, item: Item) -> int | None:
 
 
 def _ready(compiled: Compiled, state: State, event: Event) -> State:
+    if event.item:
+        return _item_changed(compiled, state, event)
     for item_id in event.data["items"]:
         item = state.item("task", item_id)
         if item is None:

@@ -158,7 +158,7 @@ class Compiled:
     def static_context(self, started: int, year: int | None = None) -> TimeContext:
         """The same without anything that happens on the way."""
         plan_year = None if self.plan.year is None or isinstance(self.plan.year, Unresolved) else int(self.plan.year)
-        dates = {name: each for name, each in self.plan.dates.items() if isinstance(each, Window)}
+        dates = {each.id: each.window for each in self.plan.dates.values() if isinstance(each.window, Window)}
         start = self.when(started) if started else None
         return TimeContext(self.zone, self.calendar, year or plan_year, dates, {}, start)
 

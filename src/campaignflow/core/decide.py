@@ -74,6 +74,7 @@ def decide(compiled: Compiled, state: State, command: Command, context: Context)
     draft = _draft(compiled, state, command, context)
     _check(draft)
     _handle(draft)
+    refuse(draft)
     _wake(draft)
     return _decision(draft)
 
@@ -101,6 +102,7 @@ def run_in(parent: Draft, command: Command, cause: int | None) -> None:
     try:
         _check(draft)
         _handle(draft)
+        refuse(draft)
     except Refused:
         del parent.events[mark[0] :]
         del parent.notifications[mark[2] :]

@@ -123,9 +123,9 @@ class Facts:
 
     def given(self, name: str) -> Value:
         """A constant of the plan, or what was filled in since."""
-        for constant, value in self.compiled.plan.given.items():
-            if constant.replace("-", "_") == name:
-                value = self.state.filled.get(f"given.{constant}", value)
+        for constant in self.compiled.plan.given.values():
+            if constant.id.replace("-", "_") == name:
+                value = self.state.filled.get(f"given.{constant.id}", constant.value)
                 return Unknown.of(f"given.{name}") if value is None or isinstance(value, Unresolved) else _plain(value)
         return Unknown.of(f"given.{name}")
 
@@ -303,7 +303,8 @@ def _entered(facts: Facts, phase: str) -> Value:
 
 
 def _during(facts: Facts, name: str, moment: Any = None) -> Value:
-    span = facts.compiled.span(facts.compiled.plan.dates.get(name), facts.state)
+    named = facts.compiled.plan.dates.get(name)
+    span = facts.compiled.span(named.window if named else None, facts.state)
     if span is None:
         return Unknown.of(f"during('{name}')")
     us = facts.now if moment is None else _us(facts, moment)

@@ -239,7 +239,7 @@ def answers_of(indicator: Indicator) -> Mapping[str, Decimal | None]:
     default: dict[str, Decimal | None] = {"yes": Decimal(1), "no": Decimal(0), "not-applicable": None}
     if not indicator.answers:
         return default
-    return {name: worth if isinstance(worth, Decimal) else None for name, worth in indicator.answers.items()}
+    return {each.id: each.worth if isinstance(each.worth, Decimal) else None for each in indicator.answers.values()}
 
 
 def selected(facts: Facts, selection: Selection) -> list[Ref]:

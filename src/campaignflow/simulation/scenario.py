@@ -14,7 +14,7 @@ from campaignflow.errors import PlanError
 from campaignflow.plan.kinds import INVALID, Report
 from campaignflow.plan.model import Do, Plan
 from campaignflow.plan.model_rules import DO
-from campaignflow.plan.near import near
+from campaignflow.plan.near import nearest
 from campaignflow.plan.nodes import Entries, Items, Node, Scalar
 from campaignflow.plan.problems import Problem
 from campaignflow.plan.reader import read_file
@@ -140,7 +140,7 @@ class _Reader:
     def _check_keys(self, node: Entries, known: tuple[str, ...]) -> None:
         for name, _ in node.entries:
             if name.text not in known:
-                found = near(name.text, known)
+                found = nearest(name.text, known)
                 hint = f"did you mean {found!r}?" if found else f"keys are {', '.join(known)}"
                 self.report.add("CF106", f"unknown key {name.text!r}", name, hint)
 
