@@ -24,7 +24,6 @@ from campaignflow.engine.items import FindingHandle, ItemHandle, TaskHandle
 from campaignflow.engine.loaded import Loaded
 from campaignflow.engine.requests import make_command, written
 from campaignflow.engine.verbs import Verbs
-from campaignflow.errors import BadCommand
 from campaignflow.plan.expressions import Value
 from campaignflow.plan.near import suggestion
 
@@ -153,13 +152,8 @@ class Campaign(Verbs):
         return Outcome(done.events, done.version, self, done.repeated)
 
     def next(self, **options: Any) -> Outcome:
-        """Enter the phase after the active one."""
-        loaded = self.loaded
-        phase = loaded.compiled.next_leaf(loaded.state.phase)
-        if phase is None:
-            text = f"{loaded.state.phase!r} is the last phase: settle it to end the campaign"
-            raise BadCommand("enter", "", [Objection("lifecycle", text)])
-        return self.enter(phase, **options)
+        """Enter the phase that comes next."""
+        return self.do("enter", **options)
 
     def why_not(self, what: str, item: str = "", *, by: str | None = None, **fields: Any) -> tuple[Objection, ...]:
         """What stands in the way of entering a phase, or of a command; empty when nothing does. Changes nothing."""
