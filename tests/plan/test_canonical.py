@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import campaignflow.plan.model as cf
 from campaignflow.plan.values import Unresolved
@@ -90,3 +93,33 @@ def test_the_hash_is_the_same_in_every_process() -> None:
         for seed in ("1", "2")
     }
     assert found == {cf.Plan.from_text(LADDER).hash + "\n"}
+
+
+IDS = st.from_regex(r"[a-z][a-z0-9]{0,5}", fullmatch=True)
+WINDOWS = ["2026-04-01/2026-04-07", "4月1日—4月7日", "by 20 April", "9月底", "accepted/+3d"]
+RECURRENCES = ["week on fri", ["month on 22", "day"], {"every": "workday", "holidays": "skip"}]
+LASTING = ["2d", {"low": "1d", "likely": "2d", "high": "5d"}, {"one-of": {"2d": 0.5, "10d": 0.5}}]
+TASKS = st.builds(
+    dict,
+    weight=st.decimals(0, 1000, places=2),
+    title=st.none() | st.text("ab 任务", min_size=1, max_size=8) | st.just({"en": "Task", "zh": "任务"}),
+    window=st.none() | st.sampled_from(WINDOWS),
+    every=st.none() | st.sampled_from(RECURRENCES),
+    duration=st.none() | st.sampled_from(LASTING),
+    key=st.none() | st.booleans(),
+    evidence=st.lists(IDS, max_size=2, unique=True),
+    within=st.none() | st.just("3d") | st.just(Unresolved()),
+)
+
+
+@given(st.dictionaries(IDS, st.dictionaries(IDS, TASKS, max_size=3), max_size=3), st.integers(1950, 2100))
+def test_any_plan_comes_back(phases: dict[str, dict[str, dict[str, object]]], year: int) -> None:
+    built = [
+        cf.Phase(name, tasks=[cf.Task(f"{name}-{task}", **keys) for task, keys in tasks.items()])
+        for name, tasks in phases.items()
+    ]
+    plan = cf.Plan("p", year=year, phases=built)
+    again = cf.Plan.from_canonical(plan.canonical())
+    assert again == plan
+    assert again.hash == plan.hash
+    assert attrs.evolve(plan).hash == plan.hash

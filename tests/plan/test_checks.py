@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaignflow.errors import PlanError
+from campaignflow.plan.checks_times import windows_of
 from campaignflow.plan.model import Plan
 from campaignflow.plan.problems import Problem
 
@@ -159,3 +160,49 @@ def test_fields_states_and_triggers(text: str, code: str, hint: str | None) -> N
 def test_a_misspelt_key_of_a_unit_is_no_field() -> None:
     with pytest.raises(PlanError, match=r"CF106.*did you mean 'reports-to'"):
         Plan.from_text("campaignflow: 1\nplan: p\nunits: {a: {}, b: {report-to: a}}")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("phases: {a: {window: 2026-04-20/2026-04-02}}", "CF302", "4:22"),
+        ("phases: {a: {window: 2026-05-01/2026-05-20}, b: {window: 2026-04-01/2026-04-20}}", "CF303", "4:58"),
+        (
+            "phases: {a: {window: 2026-04-01/2026-04-20, tasks: {t: {owners: [north], window: 4月19日—4月21日}}}}",
+            "CF303",
+            "4:82",
+        ),
+        ("phases: {a: {window: 2026-04-01/2026-04-20, phases: {b: {window: 2026-05-01}}}}", "CF303", "4:66"),
+        ("dates: {a: b + 1d, b: c.end, c: a - 2w}", "CF311", "4:12"),
+        ("tasks: {t: {owners: [north], within: 30d}}", "CF306", "4:38"),
+        ("dates: {a: 2026-04-01}\nphases: {p: {window: b/a}}", "CF201", "5:22"),
+        ("phases: {p: {window: accepted/q.entered}}", "CF201", "4:22"),
+        ("phases: {p: {window: 2026-04-31}}", "CF301", "4:22"),
+    ],
+)
+def test_windows(text: str, code: str, place: str) -> None:
+    problems = {problem.code: problem for problem in found(text)}
+    assert str(problems[code].place) == f"<text>:{place}"
+
+
+def test_a_year_in_the_window_around_is_the_year_inside() -> None:
+    inside = "phases: {a: {window: 2026-03-01/2026-06-30, tasks: {t: {owners: [north], window: 4月1日—4月7日}}}}"
+    plan = Plan.from_text(HEAD + inside)
+    assert [problem.code for problem in plan.problems] == []
+    assert [str(window.end) for window in windows_of(plan)] == [
+        "2026-07-01 00:00:00+00:00",
+        "2026-04-08 00:00:00+00:00",
+    ]
+
+
+def test_a_year_that_is_missing_is_one_gap() -> None:
+    text = (
+        HEAD
+        + "phases: {a: {window: 4月1日—4月7日}, "
+        + "b: {window: 4月8日/accepted, tasks: {t: {owners: [north], window: 9月底}}}}"
+    )
+    plan = Plan.from_text(text)
+    assert [(gap.path, gap.needed_by) for gap in plan.unresolved] == [("year", "3 windows")]
+    assert Plan.from_text(text, fill={"year": 2026}).unresolved == ()
+    spoken = Plan.from_text(HEAD + "phases: {a: {window: 20xx年9月底}}")
+    assert [(gap.path, gap.text) for gap in spoken.unresolved] == [("phases.a.window", "20xx年9月底")]

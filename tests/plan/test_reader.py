@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -217,3 +218,17 @@ def test_hostile_text_gives_a_plan_or_placed_problems(text: str) -> None:
         Plan.from_text(HEAD + text)
     except PlanError as error:
         assert all(problem.place is not None for problem in error.problems)
+
+
+def test_ten_thousand_tasks_cost_their_size() -> None:
+    def seconds(count: int) -> float:
+        lines = [
+            f"  t{n}: {{title: Task {n}, owners: [a], needs: [t{n + 1}], evidence: [minutes]}}" for n in range(count)
+        ]
+        text = "\n".join([HEAD + "units: [a]\ntasks:", *lines, f"  t{count}: {{owners: [a]}}"])
+        begun = time.perf_counter()
+        assert len(Plan.from_text(text).tasks) == count + 1
+        return time.perf_counter() - begun
+
+    seconds(10)
+    assert seconds(10_000) < max(30 * seconds(1_000), 3)

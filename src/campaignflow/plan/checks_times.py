@@ -7,22 +7,23 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from campaignflow.errors import MissingExtra
 from campaignflow.plan.calendars import EVERY_DAY, Calendar, find_calendar
 from campaignflow.plan.cycles import cycle
 from campaignflow.plan.kinds import Section
 from campaignflow.plan.model_people import CalendarSpec
-from campaignflow.plan.model_walk import Spot
+from campaignflow.plan.model_walk import Spot, walk
 from campaignflow.plan.model_work import Phase, Task
+from campaignflow.plan.nodes import Scalar
 from campaignflow.plan.time import Pending, Span, TimeContext, Window
 from campaignflow.plan.values import BadValue, Duration
 
 if TYPE_CHECKING:
     from campaignflow.plan.model import Plan
 
-__all__ = ["time_faults"]
+__all__ = ["ReadWindow", "time_faults", "windows_of"]
 
 Add = Callable[..., None]
 """Keeps a problem: code, message, path, hint, severity."""
@@ -47,6 +48,50 @@ def time_faults(plan: Plan, spots: Iterable[Spot], add: Add) -> None:
             add("CF306", f"{spot.value}: are so many working days meant?", spot.path, hint, "warning")
     if not circles and isinstance(plan.timezone, str):
         _Windows(add).phases(plan.phases, "phases", _context(plan), None)
+
+
+@frozen
+class ReadWindow:
+    """How a window of the plan was read.
+
+    Attributes:
+        path: where it stands; text: as written; start, end: what it means, half open; None where open or not known yet.
+    """
+
+    path: str
+    text: str
+    start: datetime | None
+    end: datetime | None
+
+
+def windows_of(plan: Plan) -> tuple[ReadWindow, ...]:
+    """Every window of the plan, in its order, with what it means as far as that is known before anything has happened.
+
+    >>> from campaignflow.plan.model import Phase, Plan
+    >>> read = windows_of(Plan("p", year=2026, phases=[Phase("advance", window="4月1日—4月7日")]))
+    >>> read[0].path, read[0].text, str(read[0].start), str(read[0].end)
+    ('phases.advance.window', '4月1日/4月7日', '2026-04-01 00:00:00+00:00', '2026-04-08 00:00:00+00:00')
+    """
+    if not isinstance(plan.timezone, str) or _circles(plan):
+        return ()
+    context = _context(plan)
+    looked = _Windows(lambda *_: None)
+    looked.phases(plan.phases, "phases", context, None)
+    return tuple(
+        _read(plan, spot, looked.contexts.get(spot.path, context))
+        for spot in walk(plan)
+        if isinstance(spot.value, Window)
+    )
+
+
+def _read(plan: Plan, spot: Spot, context: TimeContext) -> ReadWindow:
+    span = spot.value.resolve(context)
+    node = plan.places.node(spot.path)
+    text = node.text if isinstance(node, Scalar) else str(spot.value)
+    if isinstance(span, Pending):
+        return ReadWindow(spot.path, text, None, None)
+    ends = [None if when is None else when.astimezone(context.zone) for when in (span.start, span.end)]
+    return ReadWindow(spot.path, text, *ends)
 
 
 def _circles(plan: Plan) -> list[list[str]]:
@@ -79,6 +124,7 @@ class _Windows:
 
     def __init__(self, add: Add) -> None:
         self.add = add
+        self.contexts: dict[str, TimeContext] = {}
 
     def phases(self, phases: Section[Phase], path: str, context: TimeContext, around: Span | None) -> None:
         """Phases in their order, then what is in them."""
@@ -109,6 +155,7 @@ class _Windows:
         """The window's span, if it can be known, and the context inside it: a window in one year gives its year."""
         if not isinstance(window, Window):
             return None, context
+        self.contexts[f"{path}.window"] = context
         span = window.resolve(context)
         if isinstance(span, Pending):
             return None, context

@@ -354,7 +354,8 @@ def _named(word: str, body: Any, one: Parse) -> Distribution:
     if word == "one-of":
         if not isinstance(body, Mapping):
             raise BadValue("one-of takes value → probability", "{one-of: {0: 80%, 1: 20%}}")
-        return OneOf(tuple((_outcome(value, one), parse_number(str(p))) for value, p in body.items()))
+        outcomes = [(_outcome(value, one), parse_number(str(p))) for value, p in body.items()]
+        return OneOf(tuple(sorted(outcomes, key=lambda outcome: _text(outcome[0]))))  # a mapping has no order
     if word not in _BY_NAME:
         known = ["uniform", "empirical", "one-of", *_BY_NAME]
         raise BadValue(f"there is no distribution {word!r}", f"there is {', '.join(known)}, or low, likely, high")
