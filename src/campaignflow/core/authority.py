@@ -65,12 +65,12 @@ def object_unless(draft: Draft, allowed: Iterable[str], what: str, item: Item | 
         draft.object("authority", f"{draft.actor} may not: {what} ({who})")
 
 
-def root_or(draft: Draft, *others: Any, item: Item | None = None) -> list[str]:
+def root_or(draft: Draft, *others: Any, item: Item | None = None, each: str = "") -> list[str]:
     """The root units, and these parties."""
     found = list(draft.compiled.roots)
     for party in others:
         if party is not None and not isinstance(party, Unresolved):
-            found += parties(draft.compiled, draft.state, party, item=item)
+            found += parties(draft.compiled, draft.state, party, item=item, each=each)
     return found
 
 

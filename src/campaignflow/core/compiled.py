@@ -19,7 +19,7 @@ from campaignflow.core.machines import Mover
 from campaignflow.core.phases import PhaseMachine
 from campaignflow.core.state import State
 from campaignflow.plan.calendars import EVERY_DAY, Calendar, find_calendar
-from campaignflow.plan.model import Phase, Plan, Rule, Scorecard, Selection, Task
+from campaignflow.plan.model import OnFail, Phase, Plan, Rule, Scorecard, Selection, Task
 from campaignflow.plan.recurrence import Occurrence, Recurrence
 from campaignflow.plan.time import Pending, Span, TimeContext, Window
 from campaignflow.plan.timemath import add_us, from_us, to_us
@@ -171,9 +171,9 @@ class Compiled:
         if hangs:
             found = window.resolve(self._with_tasks(window, state))
         else:
-            found = self._spans.get(key)  # type: ignore[assignment]
-            if found is None:
-                found = self._spans[key] = window.resolve(self.static_context(state.started))
+            known = self._spans.get(key)
+            found = known if known is not None else window.resolve(self.static_context(state.started))
+            self._spans[key] = found
         return found if isinstance(found, Span) else None
 
     def _with_tasks(self, window: Window, state: State) -> TimeContext:
@@ -213,7 +213,7 @@ class Compiled:
         if found is None:
             bounded = span if span.start is not None else Span(self.when(state.started), span.end)
             found = self.memo[key] = recurrence.occurrences(bounded, self.static_context(state.started))
-        return found  # type: ignore[no-any-return]  # the memo holds what was put there
+        return tuple(found)
 
     # ----------------------------------------------------------------------------------------------------------- phases
     def next_leaf(self, phase: str) -> str | None:
@@ -225,7 +225,7 @@ class Compiled:
     def accepting(self) -> str:
         """The phase whose gate is acceptance: the one marked, else the last `evaluate`, else the last gate, else the last."""
         leaves = [self.phases[path] for path in self.leaves]
-        conclusions = {p.phase.on_fail.then for p in self.phases.values() if p.phase.on_fail}
+        conclusions = {p.phase.on_fail.then for p in self.phases.values() if isinstance(p.phase.on_fail, OnFail)}
         regular = [p for p in leaves if p.phase.id not in conclusions] or leaves
         for wanted in (
             [p for p in leaves if p.phase.accepts is True],
@@ -322,7 +322,7 @@ def phases_of(plan: Plan) -> tuple[Phase, ...]:
 
 def _phases(plan: Plan) -> Iterator[tuple[str, PhaseInfo]]:
     order = 0
-    stack = [(phase, "", None) for phase in reversed(phases_of(plan))]
+    stack: list[tuple[Phase, str, PhaseInfo | None]] = [(phase, "", None) for phase in reversed(phases_of(plan))]
     infos: dict[str, PhaseInfo] = {}
     while stack:
         phase, above, parent = stack.pop()
@@ -336,7 +336,7 @@ def _phases(plan: Plan) -> Iterator[tuple[str, PhaseInfo]]:
             order=order,
             owners=phase.owners or (parent.owners if parent else ()),
             by=phase.by if phase.by else (parent.by if parent else None),
-            window=phase.window if phase.window is not None else (parent.window if parent else None),
+            window=phase.window if isinstance(phase.window, Window) else (parent.window if parent else None),
         )
         order += leaf
         stack.extend((child, path, infos[path]) for child in reversed(tuple(phase.phases.values())))
@@ -358,9 +358,9 @@ def _tasks(task: Task, base: TaskInfo) -> Iterator[TaskInfo]:
         base,
         id=task.id,
         task=task,
-        owners=tuple(task.owners) or base.owners,
+        owners=tuple(task.owners) or (() if isinstance(task.for_each, Selection) else base.owners),
         verify=task.verify if task.verify is not None else base.verify,
-        window=task.window if task.window is not None else base.window,
+        window=task.window if isinstance(task.window, Window) else base.window,
         whens=(*base.whens, task.when) if isinstance(task.when, str) else base.whens,
         key=bool(task.key) or base.key,
         required=task.required is not False and base.required,

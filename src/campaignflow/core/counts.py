@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from rpds import HashTrieMap
 
@@ -66,7 +67,8 @@ def _task_parts(compiled: Compiled, item: Item) -> Iterator[tuple[str, int]]:
     yield from _need_parts(compiled, item, done)
     info = compiled.tasks.get(str(item.fields["task"]))
     required = info.required if info else bool(item.fields.get("required", True))
-    weight = int((info.task.weight if info else 1) * WEIGHT_SCALE)
+    given = info.task.weight if info else None
+    weight = int(given * WEIGHT_SCALE) if isinstance(given, Decimal) else WEIGHT_SCALE
     up = info.up if info else tuple(item.fields.get("up", ()))
     for scope in ("", *up):
         prefix = f"task|{scope}|"

@@ -119,7 +119,9 @@ class Facts:
             return state.count("task||total")
         if name == "progress":
             return self.standing(scope="").task_fact("progress")
-        return {"state": state.state, "accepted": state.accepted is not None, "version": state.version}[name]
+        if name == "accepted":
+            return state.accepted is not None
+        return state.version if name == "version" else state.state
 
     def given(self, name: str) -> Value:
         """A constant of the plan, or what was filled in since."""

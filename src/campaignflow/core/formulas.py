@@ -18,7 +18,7 @@ from campaignflow.plan.expressions import (
 )
 from campaignflow.plan.facts import Place, schema_for
 
-__all__ = ["expression", "flag", "number", "template", "test", "value"]
+__all__ = ["expression", "flag", "number", "template", "test", "value", "verdict"]
 
 
 def expression(compiled: Compiled, text: str, place: Place, expects: str = "any") -> Expression:
@@ -31,7 +31,7 @@ def expression(compiled: Compiled, text: str, place: Place, expects: str = "any"
     found = compiled.memo.get(key)
     if found is None:
         found = compiled.memo[key] = compile_expression(text, _schema(compiled, place), expects)
-    return found  # type: ignore[no-any-return]  # the memo holds what was put there
+    return found
 
 
 def test(compiled: Compiled, text: str, place: Place, subject: str = "value", *, bare: bool = False) -> Expression:
@@ -40,7 +40,7 @@ def test(compiled: Compiled, text: str, place: Place, subject: str = "value", *,
     found = compiled.memo.get(key)
     if found is None:
         found = compiled.memo[key] = compile_test(text, _schema(compiled, place), subject, bare_number=bare)
-    return found  # type: ignore[no-any-return]  # as above
+    return found
 
 
 def template(compiled: Compiled, text: str, place: Place) -> Template:
@@ -49,7 +49,7 @@ def template(compiled: Compiled, text: str, place: Place) -> Template:
     found = compiled.memo.get(key)
     if found is None:
         found = compiled.memo[key] = compile_text(text, _schema(compiled, place))
-    return found  # type: ignore[no-any-return]  # as above
+    return found
 
 
 def _schema(compiled: Compiled, place: Place) -> Any:
@@ -67,7 +67,12 @@ def value(facts: Facts, text: str, place: Place) -> Value:
 
 def flag(facts: Facts, text: str, place: Place) -> bool | Unknown:
     """Whether an expression holds now; Unknown names what it waits for."""
-    return expression(facts.compiled, text, place, "flag").evaluate(facts)  # type: ignore[no-any-return]  # typed as a flag
+    return verdict(expression(facts.compiled, text, place, "flag").evaluate(facts))
+
+
+def verdict(found: Value) -> bool | Unknown:
+    """A value that was typed as yes/no."""
+    return found if isinstance(found, bool | Unknown) else found is True
 
 
 def number(facts: Facts, text: str, place: Place) -> Decimal | Unknown:

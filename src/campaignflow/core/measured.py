@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from campaignflow.core.measures import Measured, combine, counted, number, rate, roll_up
+from campaignflow.core.measures import CONFIDENCE, Measured, combine, counted, number, rate, roll_up
+from campaignflow.core.messages import ScoringMethod
 from campaignflow.core.ranking import Rank, rank
 from campaignflow.core.scoring import Scored, score_card
 from campaignflow.core.state import Item
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from campaignflow.core.facts import Facts
 
 __all__ = ["CardReader", "Measures"]
+
+
+Methods = Callable[[str], ScoringMethod | None]
+"""Finds the scoring method of a plugin by its name."""
+
+
+def _none(_name: str) -> ScoringMethod | None:
+    return None
 
 
 @frozen
@@ -36,7 +45,7 @@ class Measures:
             return Unknown.of(f"value('{name}')")
         if isinstance(indicator.for_each, Selection) and not of:
             parts = {each.id: self._one(indicator, each.id) for each in self.selected(indicator.for_each)}
-            return roll_up(parts, str(indicator.roll_up or "none"), Decimal(indicator.confidence), name)
+            return roll_up(parts, str(indicator.roll_up or "none"), _confidence(indicator), name)
         return self._one(indicator, of)
 
     def selected(self, selection: Selection) -> list[Ref]:
@@ -49,7 +58,7 @@ class Measures:
             return self._computed(indicator, of)
         found = [self._entry(indicator, item) for item in self._entries(indicator, of)]
         known = [each for each in found if isinstance(each, Measured)]
-        return combine(known, str(indicator.use or "latest"), Decimal(indicator.confidence), name)
+        return combine(known, str(indicator.use or "latest"), _confidence(indicator), name)
 
     def _entries(self, indicator: Indicator, of: str) -> list[Item]:
         state = self.facts.state
@@ -63,7 +72,7 @@ class Measures:
         ]
 
     def _entry(self, indicator: Indicator, item: Item) -> Measured | Unknown:
-        fields, at, confidence = item.fields, int(item.fields["at"]), Decimal(indicator.confidence)
+        fields, at, confidence = item.fields, int(item.fields["at"]), _confidence(indicator)
         if "answers" in fields:
             worth = answers_of(indicator)
             return counted({k: int(v) for k, v in fields["answers"].items()}, worth, confidence, at)
@@ -75,16 +84,17 @@ class Measures:
         from campaignflow.core import formulas
 
         place = Place.indicator(indicator.id)
-        facts = self.facts.standing(each=self._each(indicator, of)) if of else self.facts
+        facts = self.facts.standing(each=self.each(indicator, of)) if of else self.facts
         if isinstance(indicator.value, str):
             value = formulas.number(facts, indicator.value, place)
             return value if isinstance(value, Unknown) else number(value)
         k, n = (formulas.number(facts, str(text), place) for text in (indicator.k, indicator.n))
         if isinstance(k, Unknown) or isinstance(n, Unknown):
             return k if isinstance(k, Unknown) else n  # type: ignore[return-value]  # one of them is unknown
-        return rate(k, n, Decimal(indicator.confidence))
+        return rate(k, n, _confidence(indicator))
 
-    def _each(self, element: Indicator | Scorecard, of: str) -> Ref:
+    def each(self, element: Indicator | Scorecard, of: str) -> Ref:
+        """The item of the `for-each` that an id names."""
         register = "unit"
         if isinstance(element.for_each, Selection) and not element.for_each.under and not element.for_each.ids:
             register = str(element.for_each.register)
@@ -118,9 +128,8 @@ class Measures:
             return found
         subject = {key: getattr(found, key) for key in ("value", "k", "n", "lower", "upper")}
         known: dict[str, Value] = {k: Unknown.of(k) if v is None else v for k, v in subject.items()}
-        facts = self.facts.standing(subject=known, each=self._each(indicator, of) if of else self.facts.at.each)
-        verdict = formulas.test(self.facts.compiled, target, Place.target(name)).evaluate(facts)
-        return verdict  # type: ignore[no-any-return]  # a test is a flag
+        facts = self.facts.standing(subject=known, each=self.each(indicator, of) if of else self.facts.at.each)
+        return formulas.verdict(formulas.test(self.facts.compiled, target, Place.target(name)).evaluate(facts))
 
     def summary(self, name: str) -> Value:
         """`indicators.met`, `.unmet` (unknown included) or `.unknown`, of the required ones with a target."""
@@ -134,18 +143,18 @@ class Measures:
         return sum(each is not True for each in verdicts)
 
     # ------------------------------------------------------------------------------------------------------------ scores
-    def scored(self, name: str, of: str = "", period: str = "", methods: Mapping[str, Any] | None = None) -> Scored:
+    def scored(self, name: str, of: str = "", period: str = "", methods: Methods = _none) -> Scored:
         """A scorecard worked out now, provisionally: with its working, and what it waits for."""
         card = self.facts.compiled.plan.scorecards[name]
-        return score_card(card, CardReader(self, name), methods or {}, of=of or None, period=period or None)
+        return score_card(card, CardReader(self, name), methods, of=of or None, period=period or None)
 
     def taken(self, name: str, of: str = "") -> Item | None:
         """The last score that was recorded."""
         ids = self.facts.state.scored.get((name, self._ref_text(name, of)))
-        return None if not ids else self.facts.state.item("score", ids.first)
+        return None if not ids else self.facts.state.item("score", next(iter(ids)))
 
     def _ref_text(self, name: str, of: str) -> str:
-        return str(self._each(self.facts.compiled.plan.scorecards[name], of)) if of else ""
+        return str(self.each(self.facts.compiled.plan.scorecards[name], of)) if of else ""
 
     def score(self, name: str, of: str = "") -> Value:
         """A score: worked out from what is known now."""
@@ -186,7 +195,7 @@ class Measures:
         """Item → rank, within its cohort where the scorecard's `rank` names a field."""
         if not card.rank or str(card.rank) in {"true", "yes"}:
             return rank(scores)
-        cohorts = {each: str(self.facts.member(self._each(card, each), str(card.rank))) for each in scores}
+        cohorts = {each: str(self.facts.member(self.each(card, each), str(card.rank))) for each in scores}
         return rank(scores, cohorts)
 
 
@@ -205,7 +214,7 @@ class CardReader:
 
     def _facts(self, of: str | None) -> Facts:
         card = self.measures.facts.compiled.plan.scorecards[self.card]
-        return self.measures.facts.standing(each=self.measures._each(card, of)) if of else self.measures.facts
+        return self.measures.facts.standing(each=self.measures.each(card, of)) if of else self.measures.facts
 
     def number(self, expression: str, of: str | None, period: str | None) -> Decimal | Unknown:
         """A numeric expression at this scorecard."""
@@ -231,7 +240,7 @@ class CardReader:
 
         facts = self._facts(of).standing(subject={"value": value})
         compiled = self.measures.facts.compiled
-        return formulas.test(compiled, test, Place.score_test(self.card), bare=True).evaluate(facts)  # type: ignore[no-any-return]  # a test is a flag
+        return formulas.verdict(formulas.test(compiled, test, Place.score_test(self.card), bare=True).evaluate(facts))
 
 
 def answers_of(indicator: Indicator) -> Mapping[str, Decimal | None]:
@@ -263,6 +272,10 @@ def selected(facts: Facts, selection: Selection) -> list[Ref]:
             if formulas.flag(facts.trying(item).standing(each=ref), selection.where, place) is True:
                 kept.append(ref)
     return kept
+
+
+def _confidence(indicator: Indicator) -> Decimal:
+    return indicator.confidence if isinstance(indicator.confidence, Decimal) else CONFIDENCE
 
 
 def _all_of(verdicts: list[bool | Unknown], name: str) -> bool | Unknown:

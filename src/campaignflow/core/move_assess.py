@@ -315,8 +315,9 @@ def _mark(draft: Draft) -> None:
     node, path = found
     if node.items or node.indicator is not None or node.value is not None:
         draft.object("form", f"{path} is worked out, not marked")
-    object_unless(draft, root_or(draft, node.by or card.by), f"whom `by` names, or the root, marks {path}")
     of = _of(draft, card)
+    each = str(draft.facts.measures.each(card, of)) if of else ""
+    object_unless(draft, root_or(draft, node.by or card.by, each=each), f"whom `by` names, or the root, marks {path}")
     if points is None:
         draft.object("form", "a mark needs points")
     else:

@@ -100,10 +100,10 @@ def _object_to_answers(draft: Draft, task: Any, answers: Mapping[str, str]) -> N
     for question in task.checklist.values():
         if question.required is False or task.inspect is not None:
             continue
-        answer = answers.get(question.id)
-        if answer is None:
+        given = answers.get(question.id)
+        if given is None:
             draft.object("checklist", f"the question {question.id!r} has not been answered")
-        elif answer == "no":
+        elif given == "no":
             draft.object("checklist", f"the question {question.id!r} is answered no")
 
 
@@ -120,6 +120,13 @@ def _submit(draft: Draft) -> None:
     if move is not None:
         file_documents(draft, item.id)
         draft.change(draft.state.items["task"][item.id], move.target, "submit", fields)
+        if _verified_by_nobody(draft, item):
+            draft.change(draft.state.items["task"][item.id], "verified", "verify")
+
+
+def _verified_by_nobody(draft: Draft, item: Item) -> bool:
+    info = draft.compiled.tasks.get(str(item.fields["task"]))
+    return info is not None and info.verify == "none"
 
 
 def _verify(draft: Draft) -> None:

@@ -50,10 +50,9 @@ def _met_at(compiled: Compiled, state: State, item: Item, need: Need, of: str) -
 
 
 def _reached(item: Item, of: str) -> int | None:
-    wanted = (lambda stay: stay.state in DONE) if of == "end" else (lambda stay: stay.state not in UNSTARTED)
-    if of == "end" and item.state not in DONE:
-        return None
-    return min((stay.since for stay in item.stays if wanted(stay)), default=None)
+    if of == "end":
+        return min((stay.since for stay in item.stays if stay.state in DONE), default=None) if item.state in DONE else None
+    return min((stay.since for stay in item.stays if stay.state not in UNSTARTED), default=None)
 
 
 def _pair(compiled: Compiled, state: State, item: Item, need: str) -> Item | None:

@@ -127,7 +127,7 @@ def _measured(draft: Draft, raw: Mapping[str, Any]) -> dict[str, Value]:
     if "value" not in raw:
         found["value"] = measures.value(name, of)
     if of and isinstance(indicator.for_each, Selection):
-        found["of"] = measures._each(indicator, of)
+        found["of"] = measures.each(indicator, of)
     return found
 
 

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from campaignflow.core.draft import Draft
 from campaignflow.core.freeze import FrozenDict
 from campaignflow.core.measured import Measures
 from campaignflow.core.ranking import Rank
-from campaignflow.core.messages import ScoringMethod
 from campaignflow.core.scoring import Scored
-from campaignflow.plan.model import Scorecard, ScoreNode, Selection
+from campaignflow.plan.model import Scorecard, Selection
 
-__all__ = ["methods_of", "take_score"]
-
-
-def methods_of(draft: Draft, card: Scorecard) -> Mapping[str, ScoringMethod]:
-    """The plugins' scoring methods that a scorecard names."""
-    found: dict[str, ScoringMethod] = {}
-    stack: list[ScoreNode] = [card]
-    while stack:
-        node = stack.pop()
-        method = draft.context.ports.scoring_method(str(node.method))
-        if method is not None:
-            found[method.name] = method
-        stack += node.items.values()
-    return found
+__all__ = ["take_score"]
 
 
 def take_score(draft: Draft, name: str, period: tuple[str, int, int] | None = None, only: str = "") -> None:
@@ -38,7 +23,7 @@ def take_score(draft: Draft, name: str, period: tuple[str, int, int] | None = No
     card = draft.compiled.plan.scorecards[name]
     facts = draft.facts if period is None else draft.standing(period=(period[1], period[2]))
     measures = Measures(facts)
-    methods = methods_of(draft, card)
+    methods = draft.context.ports.scoring_method
     if not isinstance(card.for_each, Selection):
         scored = measures.scored(name, "", period[0] if period else "", methods)
         _record(draft, card, "", period, scored, None)

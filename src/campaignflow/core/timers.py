@@ -143,7 +143,7 @@ def _sorted(compiled: Compiled, state: State, info: TaskInfo) -> list[Occurrence
     if found is None:
         each = (o for r in info.recurrences for o in compiled.occurrences(r, compiled.span(info.window, state), state))
         found = compiled.memo[key] = sorted(each, key=lambda o: (o.start, o.id))
-    return found  # type: ignore[no-any-return]  # the memo holds what was put there
+    return list(found)
 
 
 def _recurring(compiled: Compiled, state: State, info: TaskInfo) -> Iterator[Timer]:

@@ -152,7 +152,7 @@ def _scores(compiled: Compiled, session: MemorySession) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for card in compiled.plan.scorecards:
         ids = session.state.scored.get((card, ""))
-        item = session.state.item("score", ids.first) if ids else None
+        item = session.state.item("score", next(iter(ids))) if ids else None
         if item is not None and "value" in item.fields:
             found[card] = Decimal(item.fields["value"])
     return found
