@@ -114,3 +114,24 @@ def test_what_was_acknowledged_survives_kill_9(file_url: str, open_engine: Calla
         assert found.version - int.from_bytes(acknowledged[-1], "big") in (0, 1)
         assert found.task("kick-off").state == "ready"
         survivor.close()
+
+
+def test_a_child_forked_while_a_thread_holds_the_engine_goes_its_own_way(
+    file_url: str, open_engine: Callable[..., Engine], plan: Plan
+) -> None:
+    engine = open_engine(file_url)
+    campaign = engine.start(plan)
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with engine.runner._guard():
+            held.set()
+            release.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(30)
+    in_children(lambda: campaign.mobilize())
+    release.set()
+    thread.join()
+    assert campaign.state == "mobilize"

@@ -49,3 +49,13 @@ def test_without_a_key_there_is_no_receipt(engine: Engine, plan: Plan) -> None:
     outcome = engine.start(plan).mobilize()
     with pytest.raises(AuditError, match="no key"):
         outcome.receipt()
+
+
+def test_a_store_that_is_only_read_gives_receipts_of_its_last_checkpoint(
+    file_url: str, open_engine: Callable[..., Engine], plan: Plan
+) -> None:
+    writer = open_engine(file_url, key=KEY)
+    writer.start(plan).checkpoint()
+    writer.close()
+    reader = open_engine(f"{file_url}?mode=ro", key=KEY)
+    verify_receipt(reader.campaign("spring-clean").receipt(1), [KEY.verifying])

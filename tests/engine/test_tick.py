@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from campaignflow.core.messages import AuditRecord, Notification
 from campaignflow.engine import Engine, Retry, VirtualClock
@@ -66,6 +67,41 @@ def test_timers_of_a_reopened_store_fire(
     again = open_engine(file_url)
     again.tick()
     assert types(again.campaign("spring-clean")).count("task.overdue") == 1
+
+
+def test_a_suspended_campaign_has_no_timers_and_a_resumed_one_has_them_again(
+    engine: Engine, clock: VirtualClock, plan: Plan
+) -> None:
+    campaign = engine.start(plan)
+    campaign.mobilize()
+    campaign.suspend("typhoon")
+    assert engine.store.next_due(10**17, 1, 10) == []
+    clock.advance("2026-04-20T00:00:00+08:00")
+    assert engine.tick().timers == 0
+    campaign.resume()
+    engine.tick()
+    assert types(campaign).count("task.overdue") == 1
+
+
+def test_an_ended_campaign_has_no_timers(engine: Engine, clock: VirtualClock, plan: Plan) -> None:
+    campaign = engine.start(plan)
+    campaign.mobilize()
+    campaign.abort("merged with another")
+    clock.advance("2026-04-20T00:00:00+08:00")
+    assert engine.tick().timers == 0
+    assert campaign.state == "aborted"
+
+
+def test_a_bound_that_came_too_early_is_corrected_once(engine: Engine, clock: VirtualClock, plan: Plan) -> None:
+    campaign = engine.start(plan)
+    campaign.mobilize()
+    head = engine.store.head(campaign.id)
+    assert head is not None
+    with engine.store.unit() as unit:
+        unit.save(evolve(head, next_due=clock.now()))
+    assert engine.tick().timers == 0
+    corrected = engine.store.head(campaign.id)
+    assert corrected == head
 
 
 class Faulty:

@@ -79,6 +79,16 @@ def test_a_unit_that_raises_leaves_nothing(store: Store) -> None:
     assert list(store.dump()) == before
 
 
+def test_a_unit_inside_a_unit_is_refused_and_harms_nothing(store: Store) -> None:
+    head = create(store)
+    with store.unit() as unit:
+        unit.append(head.number, [NewRow(1, b"a")])
+        with pytest.raises(StoreError, match="in a transaction already"), store.unit():
+            raise AssertionError("not reached")
+        unit.append(head.number, [NewRow(2, b"b")])
+    assert [row.leaf for row in store.log(head.number)] == [b"a", b"b"]
+
+
 def test_a_spoilt_unit_leaves_nothing(store: Store) -> None:
     head = create(store)
     before = list(store.dump())

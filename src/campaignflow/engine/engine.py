@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Literal
 
+import structlog
 from attrs import frozen
 
 from campaignflow.audit.checkpoint import SigningKey
@@ -20,6 +21,7 @@ from campaignflow.engine.queries import Change
 from campaignflow.engine.requests import make_command
 from campaignflow.engine.runner import Runner
 from campaignflow.engine.sinks import follow
+from campaignflow.errors import StoreError
 from campaignflow.hooks.defaults import builtins
 from campaignflow.hooks.manager import Plugins
 from campaignflow.hooks.settings import Settings
@@ -28,6 +30,8 @@ from campaignflow.plan.problems import Problem
 from campaignflow.stores import Store, open_store
 
 __all__ = ["Engine", "TickResult"]
+
+log = structlog.get_logger("campaignflow.engine")
 
 
 @frozen
@@ -181,8 +185,12 @@ class Engine:
         return TickResult(timers, sent, failed, audited, problems)
 
     def _committed(self) -> None:
+        """What has been committed stays committed, so a failure now is no failure of the command: the tick tries again."""
         if self._deliver == "commit":
-            self._effects(None)
+            try:
+                self._effects(None)
+            except StoreError as error:
+                log.warning("deliveries wait for the next tick", reason=str(error))
 
     def _effects(self, limit: int | None) -> tuple[int, int, int]:
         sent, failed = self._outbox.run(self.clock.now(), limit)

@@ -6,6 +6,7 @@ their queues of timers, then the store's. A batch holds both from its first line
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -68,7 +69,7 @@ class Runner:
     def __init__(self, store: Store, clock: Clock, ports: Ports, committed: Callable[[], None] = lambda: None) -> None:
         self.store, self.clock, self.ports = store, clock, ports
         self._committed = committed
-        self._lock = threading.RLock()
+        self._lock, self._pid = threading.RLock(), os.getpid()
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self._compiled: dict[str, Compiled] = {}
         self._batch: UnitOfWork | None = None
@@ -82,7 +83,7 @@ class Runner:
         Raises:
             CampaignNotFound: there is none of this id.
         """
-        with self._lock:
+        with self._guard():
             head = self.store.head(campaign)
             if head is None:
                 raise CampaignNotFound(campaign, get_close_matches(campaign, [each.id for each in self.store.heads()]))
@@ -90,6 +91,14 @@ class Runner:
             if known is None or not known.is_at(head):
                 known = self._keep(self._read(head, known))
             return known
+
+    def _guard(self) -> threading.RLock:
+        if (
+            self._pid != os.getpid()
+        ):  # forked: the lock, and what it guards, may be in the hands of a thread left behind
+            self._lock, self._pid, self._batch = threading.RLock(), os.getpid(), None
+            self._loaded.clear()
+        return self._lock
 
     def compiled(self, plan: Plan) -> Compiled:
         """The plan, compiled once."""
@@ -202,7 +211,7 @@ class Runner:
     @contextmanager
     def _writing(self, campaign: str) -> Iterator[UnitOfWork]:
         """A transaction, or the batch's; what is in memory is forgotten where it fails, since it was ahead."""
-        with self._lock:
+        with self._guard():
             if self._batch is not None:
                 self._touched.add(campaign)
                 with _spoiling(self._batch):
@@ -218,7 +227,7 @@ class Runner:
     @contextmanager
     def batch(self) -> Iterator[None]:
         """All commands of the block in one commit, or none of them. A batch inside a batch is part of it."""
-        with self._lock:
+        with self._guard():
             if self._batch is not None:
                 yield
                 return
@@ -282,7 +291,7 @@ class Runner:
 
     def _next_timer(self, campaign: str) -> tuple[Loaded, Timer | None]:
         """The campaign as it is, and its earliest timer if that is due."""
-        with self._lock:  # the queue must be asked about the state that it belongs to
+        with self._guard():  # the queue must be asked about the state that it belongs to
             loaded = self.load(campaign)
             return loaded, loaded.timers.due(loaded.compiled, loaded.state, self.clock.now())
 
@@ -293,7 +302,7 @@ class Runner:
             PluginError: a plugin failed; the timer stays. StoreError: likewise.
         """
         command = timer.command()
-        with self._lock:
+        with self._guard():
             loaded = self.load(campaign)
             loaded.timers.drop(timer)
         try:
@@ -301,7 +310,7 @@ class Runner:
         except (Refused, CommandIdReused) as refusal:
             log.warning("timer refused", campaign=campaign, command=command.id, reason=str(refusal))
         except BaseException:
-            with self._lock:
+            with self._guard():
                 loaded.timers.push([timer])
             raise
 

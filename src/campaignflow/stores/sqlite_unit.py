@@ -21,6 +21,9 @@ HEAD = "number, id, version, frontier, next_due, plan, flags"
 OUTBOX = "key, campaign, seq, channel, body, state, attempts, next_try, error"
 
 
+_NESTED = "this thread is in a transaction already: end it (or the engine's batch) first"
+
+
 class SqliteUnit:
     """One transaction of a `SqliteStore`. What its methods do is said at `stores.base.UnitOfWork`."""
 
@@ -31,6 +34,8 @@ class SqliteUnit:
     def __enter__(self) -> SqliteUnit:
         self._connection = self._use.__enter__()
         try:
+            if self._connection.in_transaction:
+                raise StoreError(self._use.url, _NESTED)
             self._connection.execute("BEGIN IMMEDIATE")
         except BaseException as error:
             self._use.__exit__(type(error), error, None)
