@@ -34,6 +34,7 @@ def _overdue(draft: Draft, item: str) -> None:
     held = draft.state.item(register, ident)
     if held is None or held.overdue or (register == "task" and held.state not in NOT_HANDED_IN):
         return
+    draft.at = max(draft.at, held.since)  # it came back after its time: it is overdue from then on
     draft.emit(f"{register}.overdue", ident, {"due": held.due})
     state = draft.compiled.lifecycles[register].states[held.state]
     now = draft.state.items[register][ident]

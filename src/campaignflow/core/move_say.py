@@ -68,6 +68,13 @@ def queue(
     ]
 
 
+def worded(text: Any) -> str:
+    """A text as it is sent: of several languages all, one below the other."""
+    if isinstance(text, Mapping):
+        return "\n".join(str(each) for each in text.values())
+    return "" if text is None else str(text)
+
+
 def _named(draft: Draft, party: Any) -> tuple[str, ...]:
     if isinstance(party, Selection):
         return selected_units(draft.compiled, party)
@@ -117,7 +124,7 @@ def _issue(draft: Draft, party: str, kind: str, copies: tuple[str, ...], due: in
     year = draft.compiled.when(draft.at).year
     key = f"{kind}|{year}"
     number = draft.state.count(f"nth|citation|{key}") + 1
-    text = str(draft.command.fields.get("text") or "")
+    text = worded(draft.command.fields.get("text"))
     public = draft.command.fields.get("public") in {True, "yes", "true"}
     fields: dict[str, Any] = {
         "kind": kind, "unit": party, "number": f"{year}-{number}", "text": text or None, "public": public or None,
@@ -144,11 +151,10 @@ def _notify(draft: Draft) -> None:
             )
     require(draft, "notify", "notification", str(draft.command.item), "", "queued")
     text = draft.command.fields["text"]
-    language, words = next(iter(text.items())) if isinstance(text, Mapping) else ("", str(text))
-    more = "\n\n".join(list(text.values())) if isinstance(text, Mapping) else words
+    languages = text if isinstance(text, Mapping) else None
     queue(
-        draft, recipients, more, channel=str(draft.command.fields.get("channel", "")), attach=attach,
-        subject=str(draft.command.fields.get("subject", "")), languages={language: words} if language else None,
+        draft, recipients, worded(text), channel=str(draft.command.fields.get("channel", "")), attach=attach,
+        subject=str(draft.command.fields.get("subject", "")), languages=languages,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from campaignflow.core.parties import owners_of, parties, unit_of, unit_part
 from campaignflow.core.readiness import each_of
 from campaignflow.core.state import ENDED, RUNNING, Item
 from campaignflow.errors import Refused
-from campaignflow.plan.distributions import Distribution
+from campaignflow.plan.distributions import Distribution, Fixed, Triangular
 from campaignflow.plan.expressions import Ref
 from campaignflow.plan.model import Do, Gate, Indicator, Inspect, OnFail, Resource, Selection
 from campaignflow.plan.values import Duration
@@ -76,17 +76,19 @@ class Autopilot(Pilot):
     # -- the pilot's turn ----------------------------------------------------------------------------------------------
     def look(self, session: Session, plan: Planner) -> None:
         """React to what has happened since it looked last, then move the phases if they may."""
-        events = session.events
-        while self._seen < len(events):
-            event = events[self._seen]
-            self._seen += 1
-            self._react(session, event, plan)
-        self._grant(session, plan)
-        if session.state.status not in ENDED:
-            self._move(session, plan)
+        version = -1
+        while session.state.version != version:
+            version = session.state.version
+            for event in session.after(self._seen):
+                self._seen = event.seq
+                self._react(session, event, plan)
+            self._grant(session, plan)
+            if session.state.status not in ENDED:
+                self._move(session)
 
     def resume(self, session: Session) -> None:
         """Take up a campaign in the middle: what is ready or in progress is worked on from now."""
+        self._seen = session.state.version
         for item in session.state.items_of("task"):
             if item.state in {"ready", "in_progress", "returned"}:
                 self._ready(session, item.id)
@@ -212,11 +214,18 @@ class Autopilot(Pilot):
         actor = _verifier(session, item)
         if not self.plays(actor, "task.verify", task):
             return
-        passed = self._draw(_expect(_info(session, item), "pass_"), task, Purpose.PASS, len(item.stays), default=True)
-        if passed is True or passed == 1:
+        if self._passes(_expect(_info(session, item), "pass_"), item):
             self._do(session, "task.verify", task, actor)
         else:
             self._do(session, "task.return", task, actor, text="to be worked on again")
+
+    def _passes(self, wanted: Any, item: Item) -> bool:
+        """A plain number is the chance of yes; a distribution is drawn for the chance first."""
+        index = sum(stay.state == "submitted" for stay in item.stays)
+        u = self.draws.uniform(item.id, Purpose.PASS, index)
+        if isinstance(wanted, Fixed) and isinstance(wanted.value, Decimal):
+            return u < float(wanted.value)
+        return not isinstance(wanted, Distribution) or bool(sample(wanted, u))
 
     def _rework(self, session: Session, task: str, plan: Planner) -> None:
         item = session.state.item("task", task)
@@ -251,7 +260,7 @@ class Autopilot(Pilot):
             self._do(session, f"finding.{trigger}", finding, unit)
 
     # -- phases --------------------------------------------------------------------------------------------------------
-    def _move(self, session: Session, plan: Planner) -> None:
+    def _move(self, session: Session) -> None:
         """Enter or settle as soon as it may; looked at once for each version and instant."""
         mark = (session.state.version, session.now)
         if mark == self._stuck:
@@ -343,11 +352,10 @@ class Autopilot(Pilot):
                 self._mark_one(session, card, path, node, of)
 
     def _mark_one(self, session: Session, card: Any, path: str, node: Any, of: str) -> None:
-        actor = _party(session, node.by or card.by or "root")
+        each = str(_facts(session).measures.each(card, of)) if of else ""
+        actor = _party(session, node.by or card.by or "root", each)
         if not self.plays(actor, "mark", card.id):
             return
-        from campaignflow.plan.distributions import Triangular
-
         full = Decimal(node.points) if isinstance(node.points, Decimal) else Decimal(100)
         self.assumed[f"{card.id}/{path}: marks between 60 % and all of {full} points are assumed"] = None
         low, likely, high = (share * full for share in _MARK)
@@ -408,8 +416,8 @@ def _mover(session: Session, path: str) -> str:
     return _party(session, session.compiled.phases[path].by or "root")
 
 
-def _party(session: Session, party: Any) -> str:
-    found = parties(session.compiled, session.state, party)
+def _party(session: Session, party: Any, each: str = "") -> str:
+    found = parties(session.compiled, session.state, party, each=each)
     return found[0] if found else ""
 
 

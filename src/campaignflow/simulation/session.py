@@ -37,9 +37,8 @@ class Session(Protocol):
     def now(self) -> int:
         """The virtual time, microseconds."""
 
-    @property
-    def events(self) -> list[Event]:
-        """Every event so far."""
+    def after(self, seq: int) -> list[Event]:
+        """The events after this number."""
 
     def do(self, name: str, item: str, fields: Mapping[str, Any], by: str | None) -> None:
         """Give a command.
@@ -62,6 +61,7 @@ class MemorySession:
         self.compiled = compiled if compiled is not None else compile_plan(plan)
         self.now = start
         self.events: list[Event] = []
+        self._before = 0
         self.state = empty_state(self.compiled, plan.id)
         self._ports = ports
         self._queue = TimerQueue()
@@ -74,7 +74,7 @@ class MemorySession:
         """A session that goes on from a campaign's present state."""
         session = cls.__new__(cls)
         session.compiled, session.state, session.now = compiled, state, now
-        session.events, session._ports = [], ports
+        session.events, session._ports, session._before = [], ports, state.version
         session._queue = TimerQueue(all_timers(compiled, state))
         return session
 
@@ -85,6 +85,10 @@ class MemorySession:
         self.events += decision.events
         self.state = decision.state
         self._queue.push(timers_of(self.compiled, self.state, decision.touched))
+
+    def after(self, seq: int) -> list[Event]:
+        """The events after this number."""
+        return self.events[max(0, seq - self._before) :]
 
     def do(self, name: str, item: str, fields: Mapping[str, Any], by: str | None) -> None:
         """Give a command; see `Session.do`."""
@@ -123,10 +127,9 @@ class EngineSession:
         """The virtual time, microseconds."""
         return self._engine.clock.now()
 
-    @property
-    def events(self) -> list[Event]:
-        """Every event so far."""
-        return list(self.campaign.events())
+    def after(self, seq: int) -> list[Event]:
+        """The events after this number."""
+        return [] if self.state.version == seq else list(self.campaign.events(after=seq))
 
     @property
     def view(self) -> CampaignView:
