@@ -185,7 +185,7 @@ class Engine:
         return TickResult(timers, sent, failed, audited, problems)
 
     def _committed(self) -> None:
-        """What has been committed stays committed, so a failure now is no failure of the command: the tick tries again."""
+        """What is committed stays so: a failure now is none of the command's, and the tick tries again."""
         if self._deliver == "commit":
             try:
                 self._effects(None)
