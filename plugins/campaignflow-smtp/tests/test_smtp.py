@@ -398,7 +398,8 @@ def test_it_is_found_by_its_entry_point(open_server: Controller, inbox: Inbox) -
     assert plugins.deliver(notification()).ok and len(inbox.mails) == 1
 
 
-def test_without_settings_it_says_what_it_needs() -> None:
+def test_without_settings_it_says_what_it_needs_and_warns_nobody(caplog: pytest.LogCaptureFixture) -> None:
     (info,) = Plugins(installed(["smtp"])).describe()
+    assert caplog.records == []
     assert not info.enabled and info.error is not None
     assert "'host' is missing" in info.error and "'sender' is missing" in info.error

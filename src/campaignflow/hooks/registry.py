@@ -126,9 +126,13 @@ class Registry:
             if plugin.error is not None:
                 raise PluginError(plugin.name, "import", plugin.error)
             self._register(plugin.plugin, plugin.name, plugin.version)
-        except (PluginError, PlanError) as error:
-            cause = error.cause if isinstance(error, PluginError) else str(error)
-            self._break(plugin.name, plugin.version, cause)
+        except PlanError as error:
+            if plugin.name in self._settings.tables:
+                self._break(plugin.name, plugin.version, str(error))
+            else:  # installed and never set up: nothing to warn of
+                self._shelve(plugin.name, plugin.version, f"has no settings yet: {error}")
+        except PluginError as error:
+            self._break(plugin.name, plugin.version, error.cause)
 
     def _register(self, plugin: object, name: str, version: str) -> None:
         if name in self.members:
@@ -169,10 +173,13 @@ class Registry:
             raise PluginError(name, "registration", str(error)) from error
 
     def _break(self, name: str, version: str, cause: str) -> None:
+        self._shelve(name, version, cause)
+        log.warning("plugin cannot be used", plugin=name, cause=cause)
+
+    def _shelve(self, name: str, version: str, cause: str) -> None:
         while name in self.members:  # never hide a working plugin behind a broken one of the same name
             name += "?"
         self.members[name] = Member(name, version, broken=True, error=cause)
-        log.warning("plugin cannot be used", plugin=name, cause=cause)
 
     def _note_settings_of_nobody(self) -> None:
         for name in sorted(self._settings.policies):

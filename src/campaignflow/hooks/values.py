@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from campaignflow.core.view import CampaignView
 
 __all__ = ["Channel", "DeliveryResult", "DistributionKind", "Fault", "PluginCommand", "PluginInfo", "ReportSection"]
+
+
+def _texts(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
 
 
 @frozen
@@ -77,7 +81,7 @@ class DistributionKind:
     """
 
     name: str
-    parameters: tuple[str, ...] = field(converter=tuple)
+    parameters: tuple[str, ...] = field(converter=_texts)
     quantile: Callable[..., float]
     doc: str = ""
 
