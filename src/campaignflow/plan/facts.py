@@ -100,12 +100,16 @@ class Place:
         return cls("rule", rule)
 
     @classmethod
-    def where(cls, register: str, within: Place | None = None) -> Place:
-        """`where` of a selection, whose bare names are the candidate's; `within`: what the selection stands in.
+    def where(cls, register: str, within: Place | None = None, *, for_each: bool = True) -> Place:
+        """`where` of a selection, whose bare names are the candidate's.
 
-        Without `within` whatever could stand around a selection is taken for granted.
+        Args:
+            register: whose items are selected.
+            within: what stands around the selection; without it whatever could stand there is taken for granted.
+            for_each: whether it is a `for-each`, in whose own `where` the candidate is `each`; in any other selection
+                `each` is the item that the nearest `for-each` is at.
         """
-        return cls("where", register, within=within)
+        return cls("where", register, "each" if for_each else "", within)
 
     @classmethod
     def expectation(cls) -> Place:
@@ -166,12 +170,15 @@ class PlanFacts:
         return self._with(f"`when` of {place.id}.{place.more}", {"item": item(place.id)})
 
     def _task(self, place: Place) -> Schema:
-        said = "evidence" if place.kind == "evidence" else "`when`"
-        facts: dict[str, Type] = {"item": item("task")}
-        around = self._tasks.get(place.id, ())
-        for task in around:
-            facts |= _each(task.for_each) | _period(task.every)
-        return self._with(f"{said} of task {place.id}", facts)
+        facts: dict[str, Type] = {}
+        for task in self._tasks.get(place.id, ()):
+            each = _each(task.for_each)
+            if each and "each" in facts:
+                facts["item"] = facts["each"]
+            facts |= each | _period(task.every)
+        if place.kind == "evidence":
+            return self._with(f"evidence of task {place.id}", facts, {"item": item("task")})
+        return self._with(f"`when` of task {place.id}", facts)
 
     def _indicator(self, place: Place) -> Schema:
         indicator = self.plan.indicators.get(place.id)
@@ -193,17 +200,18 @@ class PlanFacts:
         events = [event for event in rule.event if isinstance(event, str)]
         found, is_open = event_facts(events, self.everywhere) if events else ({}, False)
         gathered = {"items": TEXT} if rule.digest else {}
-        facts = {**found, **_each(rule.for_each), **_period(rule.every), **gathered}
-        return self._with(f"rule {place.id}", facts, open_heads=frozenset({"event"} if is_open else ()))
+        each = {} if place.more == "for-each" else _each(rule.for_each)
+        heads = frozenset({"event"} if is_open else ())
+        return self._with(f"rule {place.id}", found, each, _period(rule.every), gathered, open_heads=heads)
 
     def _where(self, place: Place) -> Schema:
         own = place.id if self.everywhere.register(place.id) else None
-        candidate = {"each": item(place.id)}
+        candidate = {"each": item(place.id)} if place.more else {}
         if place.within is None:
-            anything = {"item": ANY, "event.of": ANY, "period.start": DATE, "period.end": DATE}
+            anything = {"item": ANY, "each": ANY, "event.of": ANY, "period.start": DATE, "period.end": DATE}
             return self._with("`where`", anything, candidate, open_heads=frozenset({"event"}), own=own)
         around = self.schema(place.within)
-        outer = {"item": around.facts["each"]} if "each" in around.facts and "item" not in around.facts else {}
+        outer = {"item": around.facts["each"]} if candidate and "each" in around.facts else {}
         facts = {**around.facts, **outer, **candidate}
         return evolve(around, where=f"`where` in {around.where}", facts=facts, own=own)
 

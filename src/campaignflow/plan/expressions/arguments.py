@@ -204,7 +204,7 @@ def _expression(state: CallState, node: Node) -> Argument:
         return Argument("")
     term = state.checker.at(state.register).value(node)
     state.checker.require_number(term, f"to be measured of each {state.register.id}", "CF404")
-    state.type = term.type
+    state.type = term.type if term.type.is_numeric else ANY
     return _argument(measure_of(state.register.id, term), term.aggregates)
 
 
@@ -273,8 +273,8 @@ def _moment(state: CallState, node: Node) -> Argument:
 def _number(state: CallState, node: Node) -> Argument:
     term = state.checker.value(node)
     state.checker.require_number(term, f"in {state.function.shown}")
-    first = state.type
-    state.type = term.type if first is None or first.kind == "number" else first
+    first, mine = state.type, term.type if term.type.is_numeric else ANY
+    state.type = mine if first is None or first.kind == "number" else first
     return Argument(term=term)
 
 

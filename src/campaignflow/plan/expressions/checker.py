@@ -160,7 +160,7 @@ class Checker:
             self.require_flag(term, "after not")
             return term.made(FLAG, inverted(term.run), node)
         self.require_number(term, "after -")
-        return term.made(term.type, negated(term.run), node)
+        return term.made(term.type if term.type.is_numeric else ANY, negated(term.run), node)
 
     def _logic(self, node: Logic) -> Term:
         terms = [self.value(operand) for operand in node.operands]
@@ -295,6 +295,8 @@ class Checker:
         """What is the same always, worked out once."""
         if not term.constant:
             return term
+        if any(fault.severity == "error" for fault in self.faults):  # what is wrong is not run
+            return Term(term.type, term.run, term.node)
         value = term.run(_NOWHERE)
         if warn:
             self.constant_warning(term.node, value)

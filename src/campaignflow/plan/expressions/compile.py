@@ -56,7 +56,7 @@ def _compiled(text: str, node: Node, schema: Schema, expects: str) -> Expression
     checker = Checker(schema, schema.register(schema.own) if schema.own else None)
     term = checker.value(node)
     if not any(fault.severity == "error" for fault in checker.faults):
-        _require(checker, term, schema, expects)
+        _require(checker, term, expects)
     errors = [fault for fault in checker.faults if fault.severity == "error"]
     if errors:
         raise ExpressionError(text, errors)
@@ -69,11 +69,11 @@ def _expression(text: str, term: Term, warnings: tuple[Fault, ...]) -> Expressio
     return Expression(text, alone.type, alone.reads, alone.uses_time, alone.evaluate, alone.aggregates, warnings)
 
 
-def _require(checker: Checker, term: Term, schema: Schema, expects: str) -> None:
+def _require(checker: Checker, term: Term, expects: str) -> None:
     if expects == "any" or term.type.kind == "any":
         return
     due, kinds = _DUE[expects]
     if term.type.kind in kinds:
         return
     hint = "compare it: == 0, >= 80%" if expects == "flag" and term.type.is_numeric else None
-    checker.report("CF404", term.node, f"{schema.where} is due to give {due}, but this is {term.type}", hint)
+    checker.report("CF404", term.node, f"{due} is due here, but this is {term.type}", hint)

@@ -39,7 +39,7 @@ def condition_of(register: str, parts: Sequence[Term]) -> Condition:
         FLAG,
         reads_of(parts),
         any(part.by_time for part in parts),
-        decided(_all(parts)),
+        _all(parts),
         _together(static),
         tuple(keys[id(part)] for part in parts if id(part) in keys),
         _together(rest),
@@ -59,7 +59,9 @@ def aggregates_of(parts: Sequence[Term]) -> tuple[Aggregate, ...]:
 
 
 def _all(parts: Sequence[Term]) -> Run:
-    return parts[0].run if len(parts) == 1 else joined("and", [part.run for part in parts])
+    """Each part decides on its own, so that the item is left out for a blank whatever else is unknown."""
+    runs = [decided(part.run) for part in parts]
+    return runs[0] if len(runs) == 1 else joined("and", runs)
 
 
 def _text(parts: Sequence[Term]) -> str:

@@ -34,7 +34,7 @@ class Fault:
     def caret(self, text: str) -> str:
         """The line of the expression and under it the stretch that is meant.
 
-        >>> print(Fault("CF402", 0, 4, "no fact is named 'findins'").caret("findins.open"))
+        >>> print(Fault("CF402", 0, 4, "there is no fact 'findins'").caret("findins.open"))
         findins.open
         ^^^^
         """

@@ -139,7 +139,9 @@ def _unknown(checker: Checker, chain: list[Name | Member]) -> Term:
     head, name = chain[0], _label(chain[0])
     attributes = sorted(fact.split(".")[1] for fact in checker.schema.facts if fact.startswith(f"{name}."))
     if not attributes:
-        return checker.wrong("CF402", head, f"no fact is named {name!r} here", _name_hint(checker, name))
+        return checker.wrong(
+            "CF402", head, f"there is no fact {name!r} in {checker.schema.where}", _name_hint(checker, name)
+        )
     if len(chain) == 1:
         return checker.wrong(
             "CF402", head, f"{name} holds several facts", f"name one: {', '.join(_under(name, attributes))}"

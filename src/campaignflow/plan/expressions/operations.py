@@ -212,6 +212,8 @@ def membership(left: Run, right: Run, *, inside: bool) -> Run:
         value, values = left(scope), right(scope)
         if value.__class__ is Unknown or values.__class__ is Unknown:
             return merged((value, values))
+        if values.__class__ is not tuple:  # a value not known when the plan was read, and no list
+            return Unknown.of(f"{value} in {values}")
         return any(same(value, each) for each in values) is inside
 
     return run

@@ -104,7 +104,7 @@ class _Parser:
 
     def expect(self, text: str, why: str) -> Token:
         if not self.at(text):
-            raise self.unexpected(f"{text!r} is due here {why}")
+            raise self.unexpected(f"{text!r} is due {why}")
         return self.take()
 
     def unexpected(self, due: str, hint: str | None = None) -> ExpressionError:

@@ -132,7 +132,8 @@ class Condition:
     """What `count` and its kin try on each item of a register, in the register's own names.
 
     A condition gives true, false, or Unknown because of something outside of the item; an item with a blank field of
-    its own that would be needed gives false. What `mean` and `total` measure gives its value, or Unknown.
+    its own that would be needed gives false, in `static` and `rest` as in the whole. What `mean` and `total` measure
+    gives its value, or Unknown.
 
     Attributes:
         register: id of the register.
