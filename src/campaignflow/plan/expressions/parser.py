@@ -225,7 +225,7 @@ class _Parser:
         node = self.atom()
         while self.at("."):
             self.take()
-            if self.token.kind not in ("name", "word"):
+            if self.token.kind != "name":
                 raise self.unexpected("the name of a field is due after the dot")
             node = Member(node, self.take().text, **self.since(start))
         return node
