@@ -58,7 +58,7 @@ layers: $(VENV)/.installed-dev ## imports run downwards only
 
 docstrings: $(VENV)/.installed-dev ## every public name says what it does
 	$(BIN)/interrogate --fail-under 100 --ignore-init-method --ignore-magic --ignore-private --ignore-semiprivate \
-		--ignore-nested-functions --ignore-nested-classes --ignore-overloaded-functions --quiet src
+		--ignore-nested-functions --ignore-nested-classes --ignore-overloaded-functions -vv --omit-covered-files --no-color src
 
 tests: $(VENV)/.installed-dev ## pytest, with the examples in docs and docstrings
 	$(BIN)/python -m pytest -n $(WORKERS)
