@@ -23,6 +23,7 @@ __all__ = ["TEXT_FIELDS", "check_expressions"]
 TEXT_FIELDS = frozenset({"text", "subject", "reason"})
 """Fields of a rule's command in which `{…}` inserts a value."""
 
+_MOST = 200
 _EXPECTS = {"condition": "flag", "number": "number"}
 
 
@@ -33,7 +34,7 @@ def check_expressions(plan: Plan) -> list[Problem]:
         plan: the plan; `plan.origin` gives the places.
 
     Returns:
-        Problems of severity `error` (CF401 to CF406, CF410, CF112, CF611) and `warning` (CF407, CF408).
+        Problems of severity `error` (CF401 to CF406, CF410, CF112, CF611) and `warning` (CF407, CF408), 200 at most.
     """
     checker = _Checker(plan)
     for spot in walk(plan):
@@ -156,6 +157,8 @@ class _Checker:
             shift: how many characters of the value stand before it.
             in_key: whether it is the path's last key, not the value behind it.
         """
+        if len(self.problems) >= _MOST:
+            return
         schema = self._schemas.get(place)
         if schema is None:
             schema = self._schemas[place] = self.facts.schema(place)
@@ -163,7 +166,7 @@ class _Checker:
             faults = list(compile_(text, schema))
         except ExpressionError as error:
             faults = list(error.faults)
-        for fault in faults:
+        for fault in faults[: _MOST - len(self.problems)]:  # more help nobody, and advice costs time
             self.problems.append(self._problem(fault, path, text, shift, in_key=in_key))
 
     def _problem(self, fault: Fault, path: str, text: str, shift: int, *, in_key: bool) -> Problem:
