@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from campaignflow.audit.checkpoint import SigningKey
+from campaignflow.audit.checkpoint import SigningKey, VerifyingKey
 from campaignflow.audit.receipt import Receipt
+from campaignflow.audit.verify import Report
 from campaignflow.core.decide import Context, why_not
 from campaignflow.core.events import Event
 from campaignflow.core.messages import Objection
@@ -218,6 +219,10 @@ class Campaign(Verbs):
         return None if done is None else Outcome(done.events, done.version, self, done.repeated)
 
     # -- proving -------------------------------------------------------------------------------------------------------
+
+    def verify(self, keys: Iterable[VerifyingKey] = (), notes: Iterable[str] = ()) -> Report:
+        """Check its whole log; see `Engine.verify`."""
+        return self._engine.verify(self.id, keys, notes)
 
     def receipt(self, seq: int, key: SigningKey | None = None) -> Receipt:
         """The proof that event `seq` is in the log, with a signed checkpoint.

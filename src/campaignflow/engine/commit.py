@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from functools import partial
 from types import MappingProxyType
 
 from attrs import evolve
@@ -80,9 +81,7 @@ def _finish(
     store: Store, unit: UnitOfWork, loaded: Loaded, decision: Decision, rows: Sequence[NewRow], blobs: Blobs
 ) -> Loaded:
     number, state = loaded.head.number, decision.state
-    tree, tiles = loaded.tree.append(
-        [leaf_hash(row.leaf) for row in rows], lambda level, index: store.tile(number, level, index)
-    )
+    tree, tiles = loaded.tree.append([leaf_hash(row.leaf) for row in rows], partial(store.tile, number))
     for tile in tiles:
         unit.put_tile(number, tile.level, tile.index, tile.hashes)
     for sha256, content in blobs.items():

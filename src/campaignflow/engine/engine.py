@@ -10,8 +10,9 @@ from typing import Any, Literal
 import structlog
 from attrs import frozen
 
-from campaignflow.audit.checkpoint import SigningKey
-from campaignflow.engine import queries
+from campaignflow.audit.checkpoint import SigningKey, VerifyingKey
+from campaignflow.audit.verify import Report
+from campaignflow.engine import proof, queries
 from campaignflow.engine.campaign import Campaign
 from campaignflow.engine.clock import Clock, SystemClock
 from campaignflow.engine.dossier import LARGEST_FILE
@@ -166,6 +167,26 @@ class Engine:
     def document(self, sha256: str) -> bytes | None:
         """The content of a filed document by its SHA-256 (hexadecimal); None where the dossier does not hold it."""
         return self.store.blob(bytes.fromhex(sha256))
+
+    def verify(self, campaign: str, keys: Iterable[VerifyingKey] = (), notes: Iterable[str] = ()) -> Report:
+        """Check a campaign's whole log, even one that cannot be replayed any more: is every event as it was recorded?
+
+        Args:
+            campaign: the campaign's id.
+            keys: whose checkpoints count; the engine's own key always does.
+            notes: checkpoints that were kept elsewhere: only they show that a log was rolled back or rewritten.
+
+        Returns:
+            What was found: `ok`, or the first event that does not fit and why.
+
+        Raises:
+            CampaignNotFound: there is none of this id. AuditError: a note that none of the keys signed for it.
+        """
+        head = self.store.head(campaign)
+        if head is None:
+            raise self.runner.not_found(campaign)
+        own = () if self.key is None else (self.key.verifying,)
+        return proof.verify(self.store, head, (*keys, *own), notes)
 
     # -- what runs by itself -------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from campaignflow.core.state import State
 from campaignflow.core.timers import all_timers
 from campaignflow.engine.timers import TimerQueue
 from campaignflow.errors import AuditError
-from campaignflow.stores import Head, Store
+from campaignflow.stores import Head, LogRow, Store
 
 __all__ = ["Loaded", "catch_up", "load"]
 
@@ -67,6 +67,14 @@ def catch_up(store: Store, loaded: Loaded, head: Head) -> Loaded:
     return _replayed(store, head, loaded.compiled, loaded.state, loaded.tree, loaded.version)
 
 
+def _applied(compiled: Compiled, state: State, row: LogRow) -> State:
+    try:
+        return apply(compiled, state, decode_event(row.leaf))
+    except Exception as error:  # whatever a changed event breaks, the log is to blame and this is its place
+        text = f"campaign {state.campaign!r}: event {row.seq} cannot be replayed: {error} (audit verify says more)"
+        raise AuditError(text, row.seq) from error
+
+
 def _replayed(store: Store, head: Head, compiled: Compiled, state: State, tree: Tree, after: int) -> Loaded:
     frontier, tail, seq = Frontier.from_bytes(head.frontier), list(tree.tail), after
     partial_from = head.version - head.version % TILE_WIDTH
@@ -78,7 +86,7 @@ def _replayed(store: Store, head: Head, compiled: Compiled, state: State, tree: 
             raise AuditError(f"campaign {head.id!r}: event {seq} is missing", seq)
         if seq > partial_from:
             tail.append(leaf_hash(row.leaf))
-        state = apply(compiled, state, decode_event(row.leaf))
+        state = _applied(compiled, state, row)
     if seq != head.version or frontier.size != seq:
         raise AuditError(f"campaign {head.id!r}: its head says {head.version} events, its log has {seq}", seq + 1)
     return Loaded(head, compiled, state, Tree.opened(frontier, tail), TimerQueue(all_timers(compiled, state)))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from campaignflow.audit.checkpoint import Checkpoint, SigningKey, origin_of, sign
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
+
+from campaignflow.audit.checkpoint import Checkpoint, SigningKey, VerifyingKey, open_checkpoint, origin_of, sign
 from campaignflow.audit.merkle import Frontier
 from campaignflow.audit.proofs import inclusion_proof
 from campaignflow.audit.receipt import Receipt
+from campaignflow.audit.verify import Report, verify_log
+from campaignflow.core.codec import examine_event
 from campaignflow.engine.loaded import Loaded
 from campaignflow.errors import AuditError
-from campaignflow.stores import Store
+from campaignflow.stores import Head, Store
 from campaignflow.stores.base import CheckpointRow
 
-__all__ = ["checkpoint", "receipt", "signer"]
+__all__ = ["checkpoint", "receipt", "signer", "verify"]
 
 
 def signer(key: SigningKey | None, default: SigningKey | None) -> SigningKey:
@@ -52,5 +58,40 @@ def receipt(store: Store, loaded: Loaded, seq: int, key: SigningKey) -> Receipt:
     if leaf is None:
         raise AuditError(f"campaign {loaded.head.id!r} has events 1 to {size}, and none of number {seq}")
     note = checkpoint(store, loaded, key)
-    nodes = loaded.tree.nodes(lambda level, index: store.tile(number, level, index))
+    nodes = loaded.tree.nodes(partial(store.tile, number))
     return Receipt(loaded.head.id, seq, leaf, inclusion_proof(nodes, seq - 1, size), size, note)
+
+
+def verify(store: Store, head: Head, keys: Iterable[VerifyingKey] = (), notes: Iterable[str] = ()) -> Report:
+    """Check a campaign's whole log against its head, its tiles and the checkpoints that these keys have signed.
+
+    Args:
+        keys: whose checkpoints count; without any, neither those in the store nor `notes` are looked at.
+        notes: checkpoints that were kept elsewhere: only they show that a log was rolled back or rewritten as a whole.
+
+    Raises:
+        AuditError: one of `notes` is not signed by one of the keys, or is of another log.
+        MissingExtra: there are keys, and the extra `proof` is not installed.
+    """
+    number, trusted = head.number, tuple(keys)
+    kept = [_opened(head.id, note, trusted) for note in notes]
+    if trusted:
+        kept += _own(store, head, trusted)
+    rows = ((row.seq, row.leaf) for row in store.log(number))
+    return verify_log(rows, head.frontier, tiles=partial(store.tile, number), checkpoints=kept, examine=examine_event)
+
+
+def _opened(campaign: str, note: str, keys: tuple[VerifyingKey, ...]) -> Checkpoint:
+    checkpoint, opened = open_checkpoint(note, keys)
+    if checkpoint.origin not in {origin_of(key.name, campaign) for key in opened.signers}:
+        raise AuditError(f"the checkpoint is for {checkpoint.origin}, not for campaign {campaign!r}")
+    return checkpoint
+
+
+def _own(store: Store, head: Head, keys: tuple[VerifyingKey, ...]) -> list[Checkpoint]:
+    """The store's checkpoints that these keys have signed; others' say nothing here."""
+    found = []
+    for row in store.checkpoints(head.number):
+        with suppress(AuditError):
+            found.append(_opened(head.id, row.note.decode(errors="replace"), keys))
+    return found

@@ -86,11 +86,15 @@ class Runner:
         with self._guard():
             head = self.store.head(campaign)
             if head is None:
-                raise CampaignNotFound(campaign, get_close_matches(campaign, [each.id for each in self.store.heads()]))
+                raise self.not_found(campaign)
             known = self._loaded.get(campaign)
             if known is None or not known.is_at(head):
                 known = self._keep(self._read(head, known))
             return known
+
+    def not_found(self, campaign: str) -> CampaignNotFound:
+        """The error for an id that no campaign has, with the nearest that there are."""
+        return CampaignNotFound(campaign, get_close_matches(campaign, [each.id for each in self.store.heads()]))
 
     def _guard(self) -> threading.RLock:
         if (
