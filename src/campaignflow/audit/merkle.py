@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from campaignflow.errors import AuditError
 
-__all__ = ["EMPTY_ROOT", "HASH_SIZE", "Frontier", "leaf_hash", "node_hash", "root_of"]
+__all__ = ["EMPTY_FRONTIER", "EMPTY_ROOT", "HASH_SIZE", "Frontier", "leaf_hash", "node_hash", "root_of"]
 
 HASH_SIZE = 32
 """Length of every hash: SHA-256."""
@@ -54,7 +54,8 @@ class Frontier:
 
     Attributes:
         size: number of leaves.
-        peaks: roots of the complete subtrees that make up the tree, largest (leftmost) first: one for each bit of `size`.
+        peaks: roots of the complete subtrees that make up the tree, largest (leftmost) first: one for each bit that is
+            set in `size`.
 
     >>> frontier = Frontier().append(leaf_hash(b"a")).append(leaf_hash(b"b")).append(leaf_hash(b"c"))
     >>> frontier.size, len(frontier.peaks), Frontier.from_bytes(frontier.to_bytes()) == frontier
@@ -105,3 +106,7 @@ class Frontier:
         if len(stored) < _COUNT or size > _LARGEST or len(rest) != size.bit_count() * HASH_SIZE:
             raise AuditError(f"{len(stored)} bytes that are no stored frontier: it was cut or changed")
         return cls(size, tuple(rest[at : at + HASH_SIZE] for at in range(0, len(rest), HASH_SIZE)))
+
+
+EMPTY_FRONTIER = Frontier()
+"""The frontier of the tree without leaves."""

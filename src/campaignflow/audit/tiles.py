@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from campaignflow.audit.merkle import HASH_SIZE, Frontier, root_of
+from campaignflow.audit.merkle import EMPTY_FRONTIER, HASH_SIZE, Frontier, root_of
 from campaignflow.errors import AuditError
 
 __all__ = ["TILE_BYTES", "TILE_WIDTH", "Nodes", "Tile", "TileReader", "Tree"]
@@ -56,7 +56,7 @@ class Tree:
         tail: leaf hashes after the last full tile, at most 255.
     """
 
-    frontier: Frontier = Frontier()
+    frontier: Frontier = EMPTY_FRONTIER
     tail: tuple[bytes, ...] = ()
 
     @classmethod
@@ -147,7 +147,7 @@ class Nodes:
         return root_of(self._hashes(level, index << within, 1 << within))
 
     def range(self, first: int, end: int) -> bytes:
-        """The root over the leaves `first` ≤ i < `end`, where `first` is a multiple of the largest power of two below."""
+        """The root over the leaves `first` ≤ i < `end`; `first` is aligned as in the RFC's recursion."""
         count = end - first
         height = (count - 1).bit_length()
         if count == 1 << height:

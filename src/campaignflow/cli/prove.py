@@ -31,8 +31,8 @@ def verify(
             _verify_receipt(receipt, key, json)
             return
         with opened(store) as engine:
-            handles = engine.campaigns() if ident is None else [engine.campaign(ident)]
-            reports = [(handle.id, handle.verify()) for handle in handles]
+            names = [head.id for head in engine.store.heads()] if ident is None else [ident]
+            reports = [(name, engine.verify(name)) for name in names]
     except CampaignflowError as error:
         fail(error, as_json=json)
         return

@@ -57,8 +57,9 @@ def do(
     try:
         with opened(store) as engine:
             campaign = engine.campaign(ident)
-            more = {"by": by, "command_id": command_id, "at": at, "reason": reason, "override": override}
-            outcome = campaign.do(command, item, **more, **fields)
+            outcome = campaign.do(
+                command, item, by=by, command_id=command_id, at=at, reason=reason, override=override, **fields
+            )
             if json:
                 events = [_brief(event) for event in outcome.events]
                 emit_json({"campaign": ident, "version": outcome.version, "events": events})

@@ -179,6 +179,10 @@ def _sent_back(compiled: Compiled, state: State, event: Event) -> State:
     return state
 
 
+def _baseline(_compiled: Compiled, state: State, event: Event) -> State:
+    return state.with_(fired=state.fired.insert(f"baseline:{event.item}", event.at))
+
+
 def _fired(_compiled: Compiled, state: State, event: Event) -> State:
     return state.with_(fired=state.fired.insert(f"{event.type}:{event.item}", event.at))
 
@@ -371,6 +375,7 @@ _CHANGES: Mapping[str, Change] = {
     "phase.passed": _passed,
     "phase.decided": _decided,
     "phase.sent_back": _sent_back,
+    "baseline.frozen": _baseline,
     "phase.opens": _fired,
     "phase.late": _fired,
     "phase.closes": _fired,

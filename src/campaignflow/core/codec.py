@@ -21,6 +21,7 @@ from campaignflow.core.commands import Command
 from campaignflow.core.events import Event
 from campaignflow.core.freeze import EMPTY, decimal_text, freeze_mapping
 from campaignflow.errors import AuditError
+from campaignflow.plan.values import Text
 
 __all__ = ["EVENT_VERSION", "command_digest", "data_of", "decode_event", "encode_event", "examine_event"]
 
@@ -269,16 +270,18 @@ def data_of(value: Any) -> Any:
     """A command's field as an event's data holds it.
 
     Decimals become their one text, instants whole microseconds since 1970 in UTC, days ISO text, amounts and durations
-    their canonical text, other frozen values a mapping of their fields.
+    their canonical text, texts in several languages a mapping, other frozen values a mapping of their fields.
 
     Raises:
         TypeError: a value that no event can hold (a float, a time without a zone).
 
     >>> from campaignflow.plan.values import Amount, Duration
-    >>> data_of({"cost": Amount(Decimal("200000.00"), "CNY"), "extra": Duration(Decimal(3), "d"), "on": date(2026, 4, 1)})
-    {'cost': '200000 CNY', 'extra': '3d', 'on': '2026-04-01'}
-    >>> data_of((Decimal("80.50"), datetime(1970, 1, 1, 8, tzinfo=timezone(timedelta(hours=8)))))
-    ('80.5', 0)
+    >>> data_of({"cost": Amount(Decimal("200000.00"), "CNY"), "extra": Duration(Decimal(3), "d")})
+    {'cost': '200000 CNY', 'extra': '3d'}
+    >>> data_of(date(2026, 4, 1))
+    '2026-04-01'
+    >>> data_of((Decimal("80.50"), datetime(1970, 1, 1, 0, 0, 7, tzinfo=UTC)))
+    ('80.5', 7000000)
     """
     if isinstance(value, Mapping):
         return freeze_mapping({key: data_of(each) for key, each in value.items()})
@@ -288,8 +291,10 @@ def data_of(value: Any) -> Any:
 
 
 def _attrs_data(value: Any, _place: str) -> Any:
+    if isinstance(value, Text):
+        return data_of(value.canonical())
     # A class that says how it reads has a canonical text; attrs itself writes no `__str__`.
-    if type(value).__str__ is not object.__str__:
+    if "__str__" in vars(type(value)):
         return str(value)
     return data_of({each.name: getattr(value, each.name) for each in attrs.fields(type(value))})
 

@@ -93,11 +93,32 @@ class Facts:
         """The scope of a condition at one item."""
         return evolve(self, tried=item)
 
-    def items(self, register: str, condition: Any = None) -> Iterator[Item]:
-        """The items for which a condition holds, in order; those for which it is unknown do not count."""
+    def items(self, register: str, condition: Any = None) -> list[Item] | Unknown:
+        """The items for which a condition holds, in order.
+
+        One whose own blank fields leave it open does not count (the condition says no); what is unknown outside makes
+        the whole unknown.
+        """
+        if condition is None:
+            return list(self.state.items_of(register))
+        found: list[Item] = []
         for item in self.state.items_of(register):
-            if condition is None or condition.evaluate(self.trying(item)) is True:
-                yield item
+            verdict = condition.evaluate(self.trying(item))
+            if isinstance(verdict, Unknown):
+                return verdict
+            if verdict is True:
+                found.append(item)
+        return found
+
+    def date_fact(self, name: str) -> Value:
+        """A named day of the plan: `dates.fair`, or its last day, `dates.fair.end`."""
+        own, _, edge = name.partition(".")
+        for named in self.compiled.plan.dates.values():
+            if named.id.replace("-", "_") == own:
+                start, end = self.compiled.edges(named.window, self.state)
+                us = start if not edge else (None if end is None else end - 1)
+                return Unknown.of(f"dates.{name}") if us is None else self.compiled.when(us).date()
+        return Unknown.of(f"dates.{name}")
 
     # ---------------------------------------------------------------------------------------------------------- groups
     def task_fact(self, name: str) -> Value:
@@ -171,6 +192,7 @@ _FACTS: dict[str, Callable[[Facts, str], Value]] = {
     "findings": lambda facts, name: facts.finding_fact(name),
     "indicators": lambda facts, name: facts.measures.summary(name),
     "given": lambda facts, name: facts.given(name),
+    "dates": lambda facts, name: facts.date_fact(name),
     "item": lambda facts, _: _ref(facts.at.item, "item"),
     "each": lambda facts, _: _ref(facts.at.each, "each"),
     "event": lambda facts, name: facts.event_fact(name),
@@ -182,26 +204,38 @@ _FACTS: dict[str, Callable[[Facts, str], Value]] = {
 def _count(facts: Facts, register: RegisterArg, condition: Any = None) -> Value:
     if condition is None:
         return facts.state.count(f"{register.id}||total")
-    return sum(1 for _ in facts.items(register.id, condition))
+    found = facts.items(register.id, condition)
+    return found if isinstance(found, Unknown) else len(found)
 
 
 def _share(facts: Facts, register: RegisterArg, condition: Any, of: Any = None) -> Value:
-    among = list(facts.items(register.id, of))
+    among = facts.items(register.id, of)
+    if isinstance(among, Unknown):
+        return among
     if not among:
         return Unknown.of(f"share({register.id})")
-    return CONTEXT.divide(
-        Decimal(sum(condition.evaluate(facts.trying(item)) is True for item in among)), Decimal(len(among))
-    )
+    verdicts = [condition.evaluate(facts.trying(item)) for item in among]
+    for verdict in verdicts:
+        if isinstance(verdict, Unknown):
+            return verdict
+    return CONTEXT.divide(Decimal(sum(verdict is True for verdict in verdicts)), Decimal(len(among)))
 
 
-def _numbers(facts: Facts, register: RegisterArg, expression: Any, condition: Any) -> list[Any]:
-    values = (expression.evaluate(facts.trying(item)) for item in facts.items(register.id, condition))
-    return [value for value in values if not isinstance(value, Unknown)]
+def _numbers(facts: Facts, register: RegisterArg, expression: Any, condition: Any) -> list[Any] | Unknown:
+    """The values of the items that count; those without one are skipped."""
+    among = facts.items(register.id, condition)
+    if isinstance(among, Unknown):
+        return among
+    values = (expression.evaluate(facts.trying(item)) for item in among)
+    return [value for value in values if not isinstance(value, Unknown) and value is not False]
 
 
 def _total(facts: Facts, register: RegisterArg, expression: Any, condition: Any = None) -> Value:
     total: Any = None
-    for value in _numbers(facts, register, expression, condition):
+    values = _numbers(facts, register, expression, condition)
+    if isinstance(values, Unknown):
+        return values
+    for value in values:
         total = value if total is None else _sum(total, value)
     return Decimal(0) if total is None else total
 
@@ -214,8 +248,8 @@ def _sum(one: Any, two: Any) -> Any:
 
 def _mean(facts: Facts, register: RegisterArg, expression: Any, condition: Any = None) -> Value:
     values = _numbers(facts, register, expression, condition)
-    if not values:
-        return Unknown.of(f"mean({register.id})")
+    if isinstance(values, Unknown) or not values:
+        return values if isinstance(values, Unknown) else Unknown.of(f"mean({register.id})")
     total = values[0]
     for value in values[1:]:
         total = _sum(total, value)
@@ -227,8 +261,8 @@ def _mean(facts: Facts, register: RegisterArg, expression: Any, condition: Any =
 def _extreme(pick: Callable[..., Any]) -> Callable[..., Value]:
     def run(facts: Facts, register: RegisterArg, expression: Any, condition: Any = None) -> Value:
         values = _numbers(facts, register, expression, condition)
-        if not values:
-            return Unknown.of(f"{pick.__name__}({register.id})")
+        if isinstance(values, Unknown) or not values:
+            return values if isinstance(values, Unknown) else Unknown.of(f"{pick.__name__}({register.id})")
         key = (lambda v: v.number) if isinstance(values[0], Amount) else (lambda v: v)
         return pick(values, key=key)  # type: ignore[no-any-return]  # one of the values
 
@@ -237,7 +271,10 @@ def _extreme(pick: Callable[..., Any]) -> Callable[..., Value]:
 
 def _streak(facts: Facts, register: RegisterArg, condition: Any, of: Any = None) -> Value:
     length = 0
-    for item in reversed(list(facts.items(register.id, of))):
+    among = facts.items(register.id, of)
+    if isinstance(among, Unknown):
+        return among
+    for item in reversed(among):
         if condition.evaluate(facts.trying(item)) is not True:
             break
         length += 1

@@ -73,7 +73,8 @@ COMMANDS: Mapping[str, Form] = {
     "citation.withdraw": Form(takes=("text", "reason")),
     "notify": Form(needs=("text",), takes=("channel", "attach", "subject")),
     "publish": Form(takes=("text", "channel", "attach")),
-    "file": Form(needs=("file",), takes=("under", "task")),
+    "baseline": Form(),
+    "file": Form(takes=("file", "content", "under", "task")),
     "use": Form(needs=("amount",), takes=("of", "text")),
     "receive": Form(needs=("amount",), takes=("of", "text")),
 }
@@ -87,7 +88,7 @@ _OF_ITEMS: Mapping[str, Form] = {
     "refuse-extension": Form(takes=("reason",)),
 }
 
-LATER = frozenset({"amend", "move-date", "baseline", "erase", "correct", "task.file"})
+LATER = frozenset({"amend", "move-date", "erase", "correct", "task.file"})
 """Commands of the language that this version does not run yet."""
 
 

@@ -139,6 +139,17 @@ def _title(facts: Facts, item: Item) -> Value:
     return item.id if title is None or isinstance(title, Unresolved) else str(title)
 
 
+def _reading(facts: Facts, item: Item) -> Value:
+    """What one measurement says: a value, k of n, or what its answers come to."""
+    indicator = facts.compiled.plan.indicators.get(str(item.fields["indicator"]))
+    found = facts.measures.entry(indicator, item) if indicator is not None else Unknown.of("value")
+    return found if isinstance(found, Unknown) else found.value
+
+
+def _met(facts: Facts, item: Item) -> Value:
+    return facts.measures.met(str(item.fields["indicator"]), str(item.fields.get("of", "")))
+
+
 def _members(facts: Facts, item: Item) -> int:
     unit = facts.compiled.plan.units.get(item.id)
     return len(unit.members) if unit else 0
@@ -182,6 +193,7 @@ _SPECIAL: Mapping[str, Mapping[str, Callable[[Facts, Item], Value]]] = {
         "filled": _filled,
     },
     "finding": {"due": _due},
+    "measurement": {"value": lambda facts, item: _reading(facts, item), "met": lambda facts, item: _met(facts, item)},
     "score": {
         "of": lambda facts, item: (
             Ref(*str(item.fields["of"]).split("/", 1)) if item.fields.get("of") else Unknown.of("of")

@@ -56,7 +56,7 @@ class Measures:
         name = f"value('{indicator.id}')" if not of else f"value('{indicator.id}', '{of}')"
         if isinstance(indicator.value, str) or isinstance(indicator.k, str):
             return self._computed(indicator, of)
-        found = [self._entry(indicator, item) for item in self._entries(indicator, of)]
+        found = [self.entry(indicator, item) for item in self._entries(indicator, of)]
         known = [each for each in found if isinstance(each, Measured)]
         return combine(known, str(indicator.use or "latest"), _confidence(indicator), name)
 
@@ -71,7 +71,8 @@ class Measures:
             if (start is None or start <= int(item.fields["at"])) and (end is None or int(item.fields["at"]) < end)
         ]
 
-    def _entry(self, indicator: Indicator, item: Item) -> Measured | Unknown:
+    def entry(self, indicator: Indicator, item: Item) -> Measured | Unknown:
+        """What one measurement says."""
         fields, at, confidence = item.fields, int(item.fields["at"]), _confidence(indicator)
         if "answers" in fields:
             worth = answers_of(indicator)
@@ -251,8 +252,12 @@ def answers_of(indicator: Indicator) -> Mapping[str, Decimal | None]:
     return {each.id: each.worth if isinstance(each.worth, Decimal) else None for each in indicator.answers.values()}
 
 
-def selected(facts: Facts, selection: Selection) -> list[Ref]:
-    """The items that a selection names here, in order; those for which `where` is unknown are none of them."""
+def selected(facts: Facts, selection: Selection, *, for_each: bool = True) -> list[Ref]:
+    """The items that a selection names here, in order; those for which `where` is unknown are none of them.
+
+    Args:
+        for_each: it is a `for-each`, in whose `where` the candidate is `each`; elsewhere `each` stays what it is.
+    """
     from campaignflow.core import formulas
     from campaignflow.core.parties import selected_units
 
@@ -264,12 +269,13 @@ def selected(facts: Facts, selection: Selection) -> list[Ref]:
         refs = [Ref(str(selection.register), item.id) for item in facts.state.items_of(str(selection.register))]
     if not isinstance(selection.where, str):
         return refs
-    place = Place.where(refs[0].register) if refs else None
+    place = Place.where(refs[0].register, for_each=for_each) if refs else None
     kept = []
     for ref in refs:
         item = facts.state.item(ref.register, ref.id)
         if item is not None and place is not None:
-            if formulas.flag(facts.trying(item).standing(each=ref), selection.where, place) is True:
+            standing = facts.trying(item).standing(each=ref) if for_each else facts.trying(item)
+            if formulas.flag(standing, selection.where, place) is True:
                 kept.append(ref)
     return kept
 

@@ -76,7 +76,7 @@ def _subjects(draft: Draft, item: Item, inspect: Inspect) -> list[Ref]:
         return []
     if inspect.of.register == "each":
         return [each] if each else []
-    return selected(draft.standing(each=each), inspect.of)
+    return selected(draft.standing(each=each), inspect.of, for_each=False)
 
 
 def _answers(draft: Draft, checklist: Mapping[str, ChecklistItem]) -> Mapping[str, str]:

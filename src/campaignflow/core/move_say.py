@@ -179,8 +179,11 @@ def _file(draft: Draft) -> None:
     task = str(draft.command.fields.get("task", ""))
     if task and draft.state.item("task", task) is None:
         draft.object("form", f"there is no task {task!r}")
+    given = draft.command.fields.get("file", draft.command.fields.get("content"))
+    if given is None:
+        draft.object("form", "file needs the document: `file`, or in YAML, where the command bears that name, `content`")
     require(draft, "file", "document", draft.command.item, "", "filed")
-    document = document_of(draft.command.fields["file"], draft.command.item)
+    document = document_of(given, draft.command.item)
     file_document(draft, document, task, str(draft.command.fields.get("under", "")))
 
 
@@ -255,6 +258,14 @@ def _amount(draft: Draft, resource: Resource) -> Amount | None:
     return found
 
 
+def _baseline(draft: Draft) -> None:
+    object_unless(draft, root_or(draft), "the root freezes a baseline")
+    if f"baseline:{draft.command.item}" in draft.state.fired:
+        draft.object("form", f"there is a baseline {draft.command.item!r} already")
+    require(draft, "baseline", "plan", draft.command.item, "", "frozen")
+    draft.emit("baseline.frozen", draft.command.item, {"plan_hash": draft.state.plan_hash})
+
+
 def _fill(draft: Draft) -> None:
     path = draft.command.item
     gap = next((each for each in draft.compiled.plan.unresolved if each.path == path), None)
@@ -275,5 +286,6 @@ say_commands: Mapping[str, Callable[[Draft], None]] = {
     "use": _stock("use", "resource.used"),
     "receive": _stock("receive", "resource.received"),
     "fill": _fill,
+    "baseline": _baseline,
 }
 """Command → what it does."""

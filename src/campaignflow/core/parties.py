@@ -95,6 +95,9 @@ def _about(compiled: Compiled, state: State, head: str, item: Item) -> tuple[str
         return (item.opener,)
     if head == "each":
         return _each(state, str(item.fields.get("each", "")))
+    if head == "owner" and item.register == "measurement":
+        indicator = compiled.plan.indicators.get(str(item.fields["indicator"]))
+        return () if indicator is None or indicator.owner is None else parties(compiled, state, indicator.owner)
     if head == "owner":
         if item.register == "task":
             return owners_of(compiled, state, item)[:1]

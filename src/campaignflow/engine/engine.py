@@ -14,6 +14,7 @@ from campaignflow.audit.checkpoint import SigningKey, VerifyingKey
 from campaignflow.audit.verify import Report
 from campaignflow.engine import proof, queries
 from campaignflow.engine.campaign import Campaign
+from campaignflow.engine.checking import check_for
 from campaignflow.engine.clock import Clock, SystemClock
 from campaignflow.engine.dossier import LARGEST_FILE
 from campaignflow.engine.ids import check_campaign_id, check_command_id
@@ -22,7 +23,7 @@ from campaignflow.engine.queries import Change
 from campaignflow.engine.requests import make_command
 from campaignflow.engine.runner import Runner
 from campaignflow.engine.sinks import follow
-from campaignflow.errors import StoreError
+from campaignflow.errors import PlanError, StoreError
 from campaignflow.hooks.defaults import builtins
 from campaignflow.hooks.manager import Plugins
 from campaignflow.hooks.settings import Settings
@@ -86,7 +87,7 @@ class Engine:
         largest_file: int = LARGEST_FILE,
     ) -> None:
         self.clock: Clock = clock if clock is not None else SystemClock()
-        self.ports = plugins if isinstance(plugins, Plugins) else Plugins(_delivering(plugins), settings)
+        self.ports = plugins if isinstance(plugins, Plugins) else Plugins(_delivering(plugins, settings), settings)
         self.store: Store = open_store(url) if url is None or isinstance(url, str) else url
         self.key, self.largest_file = key, largest_file
         self._deliver = deliver
@@ -106,8 +107,12 @@ class Engine:
     # -- campaigns -----------------------------------------------------------------------------------------------------
 
     def check(self, plan: Plan) -> list[Problem]:
-        """Everything that is wrong, doubtful or still open in a plan, ordered by place; a plan without any is empty."""
-        return list(plan.problems)
+        """Everything that is wrong, doubtful or still open in a plan, ordered by place; empty where all is well.
+
+        Raises:
+            MissingExtra: its calendar needs an extra that is not installed.
+        """
+        return check_for(plan, self.ports.scoring_methods().keys())
 
     def start(
         self,
@@ -129,14 +134,23 @@ class Engine:
             by, at, reason, auth: as at `Campaign.do`.
 
         Raises:
-            CampaignExists: the id is taken. Refused: the plan has gaps, or the id is no good. StoreError, PluginError.
+            CampaignExists: the id is taken. Refused: the plan has gaps, or the id is no good. PlanError: it has errors,
+            as `check` says. StoreError, PluginError.
         """
+        self._require_sound(plan)
         campaign = check_campaign_id(plan.id if id is None else id)
         identity = None if command_id is None else check_command_id("start", "", command_id)
         fields = {"plan": plan.hash, **({"virtual": True} if self.clock.virtual else {})}
         command = make_command("start", "", fields, by, at, reason, None, identity, auth)
         self.runner.start(plan, campaign, command)
         return Campaign(self, campaign)
+
+    def _require_sound(self, plan: Plan) -> None:
+        """Errors stop a plan here; for gaps, and for what this version does not run, the core refuses in its words."""
+        not_run = {path for path, _ in plan.not_run()}
+        errors = [each for each in self.check(plan) if each.severity == "error" and each.path not in not_run]
+        if errors:
+            raise PlanError(errors)
 
     def campaign(self, campaign: str) -> Campaign:
         """The handle of a campaign that was started before.
@@ -238,8 +252,9 @@ class Engine:
         self._outbox.discard(key)
 
 
-def _delivering(plugins: Iterable[object]) -> tuple[object, ...]:
+def _delivering(plugins: Iterable[object], settings: Settings | None) -> tuple[object, ...]:
     """With the built-in memory of notifications where nobody else delivers."""
     given = tuple(plugins)
-    delivers = any(hasattr(getattr(each, "plugin", each), "deliver") for each in given)
+    described = Plugins(given, settings).describe() if given else []
+    delivers = any(each.enabled and "deliver" in each.hooks for each in described)
     return given if delivers else (*builtins(), *given)

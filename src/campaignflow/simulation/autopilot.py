@@ -426,7 +426,7 @@ def _subjects(facts: Facts, inspect: Inspect) -> list[Ref]:
         return []
     if inspect.of.register == "each":
         return [facts.at.each] if facts.at.each else []
-    return selected(facts, inspect.of)
+    return selected(facts, inspect.of, for_each=False)
 
 
 def _each(session: Session, element: Any) -> list[str]:
