@@ -69,17 +69,18 @@ if TYPE_CHECKING:
     from campaignflow.simulation import Scenario, forecast, play, simulate
 
 _HOME = {
-    **dict.fromkeys(
-        "Plan Phase Task Gate Unit Resource Register Indicator Scorecard Rule back_to do".split(), "plan.model"
-    ),
+    **dict.fromkeys(["Plan", "Phase", "Task", "Gate", "Unit", "Resource", "Register", "Indicator"], "plan.model"),
+    **dict.fromkeys(["Scorecard", "Rule", "back_to", "do"], "plan.model"),
     "Problem": "plan.problems",
-    **dict.fromkeys("Engine Campaign Outcome File SystemClock VirtualClock".split(), "engine"),
-    **dict.fromkeys("AuditRecord Move Notification Objection ScoreItem ScoringMethod".split(), "core.messages"),
+    **dict.fromkeys(["Engine", "Campaign", "Outcome", "File", "SystemClock", "VirtualClock"], "engine"),
+    **dict.fromkeys(
+        ["AuditRecord", "Move", "Notification", "Objection", "ScoreItem", "ScoringMethod"], "core.messages"
+    ),
     "CampaignView": "core.view",
     "hookimpl": "hooks.specs",
     "installed": "hooks.installed",
     "Settings": "hooks.settings",
-    **dict.fromkeys("Scenario play simulate forecast".split(), "simulation"),
+    **dict.fromkeys(["Scenario", "play", "simulate", "forecast"], "simulation"),
 }
 """Public name → the module it lives in; each loads when it is first asked for."""
 

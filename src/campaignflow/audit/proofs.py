@@ -24,7 +24,7 @@ def inclusion_proof(nodes: Nodes, index: int, size: int | None = None) -> tuple[
     size = nodes.size if size is None else size
     if not 0 <= index < size <= nodes.size:
         raise AuditError(f"no proof of leaf {index} in {size} leaves: the tree has {nodes.size}")
-    first, end, path = 0, size, list[bytes]()
+    nodes, first, end, path = nodes.remembering(), 0, size, list[bytes]()
     while end - first > 1:
         middle = first + _split_of(end - first)
         if index < middle:
@@ -46,7 +46,7 @@ def consistency_proof(nodes: Nodes, old: int, new: int | None = None) -> tuple[b
     new = nodes.size if new is None else new
     if not 0 < old <= new <= nodes.size:
         raise AuditError(f"no proof from {old} to {new} leaves: the tree has {nodes.size}")
-    first, end, whole, path = 0, new, True, list[bytes]()
+    nodes, first, end, whole, path = nodes.remembering(), 0, new, True, list[bytes]()
     while old != end:
         middle = first + _split_of(end - first)
         if old <= middle:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from campaignflow.audit.merkle import EMPTY_FRONTIER, HASH_SIZE, Frontier, root_of
@@ -134,6 +135,10 @@ class Nodes:
     size: int
     tail: bytes = b""
     tiles: TileReader = _no_tiles
+
+    def remembering(self) -> Nodes:
+        """The same nodes, asking for each tile once: for the length of one proof."""
+        return Nodes(self.size, self.tail, lru_cache(maxsize=32)(self.tiles))
 
     def subtree(self, height: int, index: int) -> bytes:
         """The root of the complete subtree over the leaves from `index`·2^`height` on.

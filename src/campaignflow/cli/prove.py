@@ -19,9 +19,16 @@ audit = typer.Typer(help="Prove what happened.", no_args_is_help=True)
 
 @audit.command()
 def verify(
-    ident: Annotated[str | None, typer.Argument(help="A campaign's id; all of the store without.", metavar="[ID]")] = None,
-    receipt: Annotated[Path | None, typer.Option("--receipt", help="Verify this receipt instead, offline.", exists=True)] = None,
-    key: Annotated[Path | None, typer.Option("--key", help="The public key (FILE.key.pub) the receipt must be signed by.", exists=True)] = None,
+    ident: Annotated[
+        str | None, typer.Argument(help="A campaign's id; all of the store without.", metavar="[ID]")
+    ] = None,
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", help="Verify this receipt instead, offline.", exists=True)
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="The public key (FILE.key.pub) the receipt must be signed by.", exists=True),
+    ] = None,
     store: Store = None,
     json: Json = False,
 ) -> None:
@@ -41,7 +48,10 @@ def verify(
     else:
         for name, report in reports:
             words = "verified" if report.ok else f"NOT VERIFIED: {report.reason}"
-            say(f"{name}: {report.size} events, root {report.root.hex()[:16]}…: {words}", "green" if report.ok else "red")
+            say(
+                f"{name}: {report.size} events, root {report.root.hex()[:16]}…: {words}",
+                "green" if report.ok else "red",
+            )
         if not reports:
             say("the store holds no campaign")
     if any(not report.ok for _, report in reports):
@@ -59,7 +69,15 @@ def _verify_receipt(path: Path, key: Path | None, json: bool) -> None:
     found = Receipt.from_json(path.read_text("utf-8"))
     checkpoint = verify_receipt(found, [public_key(key)])
     if json:
-        emit_json({"campaign": found.campaign, "seq": found.seq, "size": checkpoint.size, "root": checkpoint.root.hex(), "ok": True})
+        emit_json(
+            {
+                "campaign": found.campaign,
+                "seq": found.seq,
+                "size": checkpoint.size,
+                "root": checkpoint.root.hex(),
+                "ok": True,
+            }
+        )
     else:
         say(f"event {found.seq} of {found.campaign} is in the signed log of {checkpoint.size} events", "green")
 

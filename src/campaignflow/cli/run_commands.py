@@ -43,9 +43,13 @@ def start(
 def do(
     ident: CampaignId,
     command: Annotated[str, typer.Argument(help="enter, task.submit, finding.close, …")],
-    words: Annotated[list[str] | None, typer.Argument(help="[ITEM] [key=value …]", metavar="[ITEM] [key=value …]")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(help="[ITEM] [key=value …]", metavar="[ITEM] [key=value …]")
+    ] = None,
     by: By = None,
-    command_id: Annotated[str | None, typer.Option("--command-id", help="Your name for this request: safe to retry.")] = None,
+    command_id: Annotated[
+        str | None, typer.Option("--command-id", help="Your name for this request: safe to retry.")
+    ] = None,
     at: Annotated[str | None, typer.Option("--at", help="When it happened, ISO 8601 with offset.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Why.")] = None,
     override: Annotated[str | None, typer.Option("--override", help="A reason to lift the guards.")] = None,

@@ -24,7 +24,8 @@ def play(
     keep: Annotated[Path | None, typer.Option("--keep", help="Keep the campaign in this new file.")] = None,
     audit: Annotated[Path | None, typer.Option("--audit", help="Write the audit log here, as JSON lines.")] = None,
     notifications: Annotated[
-        Path | None, typer.Option("--notifications", help="Write notifications into this folder, as they would be sent.")
+        Path | None,
+        typer.Option("--notifications", help="Write notifications into this folder, as they would be sent."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -67,7 +68,10 @@ def _show_played(played: Played, json: bool) -> None:
     say(f"{held} of {len(played.expectations)} expectations held", "green" if played.held else "red")
     for each in played.expectations:
         if not each.held:
-            say(f"  line {each.line}, {played.when(each):%Y-%m-%d %H:%M}: {each.that}: {each.text or 'does not hold'}", "red")
+            say(
+                f"  line {each.line}, {played.when(each):%Y-%m-%d %H:%M}: {each.that}: {each.text or 'does not hold'}",
+                "red",
+            )
 
 
 def simulate(
@@ -128,9 +132,15 @@ def results_json(results: Results) -> dict[str, Any]:
 
 def _show_results(results: Results) -> None:
     share = results.on_time
-    say(f"{results.replications} replications on the {results.path} path in {results.seconds:.1f} s, seed {results.seed}", "bold")
+    say(
+        f"{results.replications} replications on the {results.path} path in {results.seconds:.1f} s, seed {results.seed}",
+        "bold",
+    )
     say(f"on time: {share.p:.0%}  (95 % interval {share.low:.0%} to {share.high:.0%}, {share.k} of {share.n})")
-    dates = [f"{name[1:]} % by {when:%Y-%m-%d}" if when else f"{name[1:]} %: not within the horizon" for name, when in results.finish.items()]
+    dates = [
+        f"{name[1:]} % by {when:%Y-%m-%d}" if when else f"{name[1:]} %: not within the horizon"
+        for name, when in results.finish.items()
+    ]
     say("accepted: " + ", ".join(dates))
     say("ended as: " + ", ".join(f"{state} {count}" for state, count in results.states.items()))
     for task, each in results.most_critical():

@@ -18,7 +18,18 @@ from campaignflow.plan.values import Unresolved
 __all__ = ["QUIET", "apply", "due_of_state", "empty_state", "fold"]
 
 QUIET = frozenset(
-    ["due", "overdue", "changed", "transferred", "merged", "split", "extended", "extension_asked", "extension_refused", "reported"]
+    [
+        "due",
+        "overdue",
+        "changed",
+        "transferred",
+        "merged",
+        "split",
+        "extended",
+        "extension_asked",
+        "extension_refused",
+        "reported",
+    ]
 )
 """Events of items that move no state: no state may be named like these."""
 

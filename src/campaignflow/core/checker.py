@@ -48,7 +48,9 @@ def _lifecycle(plan: Plan, compiled: Compiled, register: Register) -> Iterator[P
             known = f"{path}.{state}" if state in register.lifecycle else path
             yield plan.origin.problem("CF504", f"no {register.id} can come into the state {state!r}", known)
     if not life.ends & reachable:
-        yield plan.origin.problem("CF505", f"a {register.id} never ends: no state without a way out, none with `end`", path)
+        yield plan.origin.problem(
+            "CF505", f"a {register.id} never ends: no state without a way out, none with `end`", path
+        )
     built_in = BUILTIN.get(register.id)
     if built_in is not None:
         for end in sorted(built_in.ends - set(life.states)):

@@ -126,7 +126,7 @@ def _add(draft: Draft, register: str) -> None:
     start = str(draft.command.fields.get("state", life.initial))
     if start not in life.starts_in:
         draft.object("lifecycle", f"a {register} begins as {' or '.join(life.starts_in)}, not as {start}")
-    model = compiled.plan.registers[register] if register in compiled.plan.registers else None
+    model = compiled.plan.registers.get(register)
     for spec in model.fields.values() if model else ():
         if spec.required is True and fields.get(spec.id) is None:
             draft.object("fields", f"a {register} needs {spec.id}")

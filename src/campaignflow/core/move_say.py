@@ -181,7 +181,9 @@ def _file(draft: Draft) -> None:
         draft.object("form", f"there is no task {task!r}")
     given = draft.command.fields.get("file", draft.command.fields.get("content"))
     if given is None:
-        draft.object("form", "file needs the document: `file`, or in YAML, where the command bears that name, `content`")
+        draft.object(
+            "form", "file needs the document: `file`, or in YAML, where the command bears that name, `content`"
+        )
     require(draft, "file", "document", draft.command.item, "", "filed")
     document = document_of(given, draft.command.item)
     file_document(draft, document, task, str(draft.command.fields.get("under", "")))

@@ -51,7 +51,9 @@ def _met_at(compiled: Compiled, state: State, item: Item, need: Need, of: str) -
 
 def _reached(item: Item, of: str) -> int | None:
     if of == "end":
-        return min((stay.since for stay in item.stays if stay.state in DONE), default=None) if item.state in DONE else None
+        return (
+            min((stay.since for stay in item.stays if stay.state in DONE), default=None) if item.state in DONE else None
+        )
     return min((stay.since for stay in item.stays if stay.state not in UNSTARTED), default=None)
 
 

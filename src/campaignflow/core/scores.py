@@ -58,4 +58,3 @@ def _record(
     }
     known = FrozenDict({name: value for name, value in fields.items() if value is not None})
     draft.emit("score.taken", draft.number("score"), {"fields": known})
-

@@ -27,7 +27,9 @@ LIMIT = 5000
 
 _PERIODS = ("day", "workday", "week", "ten-days", "month", "quarter", "year")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_FORMS = "week on fri, month on 22, month on last fri, year on 04-22, workday, 2 week, {every: week on fri, holidays: skip}"
+_FORMS = (
+    "week on fri, month on 22, month on last fri, year on 04-22, workday, 2 week, {every: week on fri, holidays: skip}"
+)
 
 
 def _bad(message: str, hint: str | None = _FORMS) -> BadValue:
@@ -79,7 +81,7 @@ class Recurrence:
             return ()
         low, high, gaps = bounds
         found = [each for each in self._all(low, high, context) if not _in_gap(each, gaps)]
-        return tuple(dict((each.id, each) for each in found).values())
+        return tuple({each.id: each for each in found}.values())
 
     def _bounds(self, span: Span, context: TimeContext) -> tuple[datetime, datetime, Any] | None:
         own = self.window.resolve(context) if self.window is not None else Span(None, None)
@@ -89,9 +91,11 @@ class Recurrence:
         ends = [each for each in (span.end, own.end) if each is not None]
         low = max(starts, default=None)
         high = min(ends, default=None)
-        if low is None or high is None and "COUNT" not in self.rrule and "UNTIL" not in self.rrule:
+        if low is None or (high is None and "COUNT" not in self.rrule and "UNTIL" not in self.rrule):
             raise _bad(f"{self} has no end: it would recur for ever", "give it, its task or its phase a window")
-        return (low, high or low + timedelta(days=36525), (*span.gaps, *own.gaps)) if high is None or low < high else None
+        return (
+            (low, high or low + timedelta(days=36525), (*span.gaps, *own.gaps)) if high is None or low < high else None
+        )
 
     def _all(self, low: datetime, high: datetime, context: TimeContext) -> Iterator[Occurrence]:
         first = local_day(low, context.zone)
@@ -218,8 +222,10 @@ def _on(on: str, start: date, end: date) -> Iterator[date]:
     """The days of a period [start, end) that `on` names; a day that a month lacks is left out."""
     for part in on.split(", "):
         if match := _ON_WEEKDAY.fullmatch(part):
-            days = [day for day in _each_day(start, end - timedelta(days=1)) if day.weekday() == _WEEKDAYS.index(match[2])]
-            wanted = _ORDINALS.get(match[1] or "", None)
+            days = [
+                day for day in _each_day(start, end - timedelta(days=1)) if day.weekday() == _WEEKDAYS.index(match[2])
+            ]
+            wanted = _ORDINALS.get(match[1] or "")
             if wanted is None:
                 yield from days
             elif -len(days) <= wanted < len(days):
@@ -262,7 +268,9 @@ def check_rrule(text: str) -> Mapping[str, str]:
         if name in parts:
             raise _bad(f"{name} stands twice in the RRULE")
         if name not in _PARTS:
-            raise _bad(f"{name} is outside the subset: libraries read it differently", f"parts are {', '.join(sorted(_PARTS))}")
+            raise _bad(
+                f"{name} is outside the subset: libraries read it differently", f"parts are {', '.join(sorted(_PARTS))}"
+            )
         parts[name] = value
     _check_parts(parts)
     return parts

@@ -137,7 +137,9 @@ class Moment:
         at = "" if self.at is None else f" {self.at.isoformat(timespec='auto') if self.at.second else self.at:%H:%M}"
         if self.at is not None and self.at.second:
             at = f" {self.at.isoformat()}"
-        more = "".join(f" {'-' if each.count < 0 else '+'} {-each if each.count < 0 else each}" for each in self.offsets)
+        more = "".join(
+            f" {'-' if each.count < 0 else '+'} {-each if each.count < 0 else each}" for each in self.offsets
+        )
         return f"{self.base}{at}{more}"
 
 
@@ -148,7 +150,7 @@ def _happened(base: Happening, context: TimeContext) -> tuple[date, date] | date
             return Pending(frozenset({"start"}))
         day = local_day(context.start, context.zone)
         return day, day
-    if name == "accepted" or "." in name and not name.endswith(".end"):
+    if name == "accepted" or ("." in name and not name.endswith(".end")):
         when = context.happenings.get(name)
         return Pending(frozenset({name})) if when is None else when
     return _named(name, context)
@@ -284,5 +286,3 @@ def parse_window(text: str) -> Window:
     from campaignflow.plan.timeforms import read_window
 
     return read_window(text)
-
-

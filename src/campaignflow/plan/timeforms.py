@@ -13,20 +13,26 @@ __all__ = ["read_moment", "read_window"]
 
 MOMENT_FORMS = "2026-04-20, 2026-04-20 09:00, 4月20日, 20 April, 9月底, 年底, start, accepted, PHASE.entered, NAME - 2w"
 WINDOW_FORMS = (
-    "2026-04-01/2026-04-07, start/+100cd, /2026-04-20 (until), 2026-04-01/ (from), 4月1日—4月7日, 1~4月, 4月20日前, 9月底, 全年, "
-    "1–7 April, by 20 April, end of September, W except V"
+    "2026-04-01/2026-04-07, start/+100cd, /2026-04-20 (until), 2026-04-01/ (from), 4月1日—4月7日, 1~4月, "
+    "4月20日前, 9月底, 全年, 1–7 April, by 20 April, end of September, W except V"
 )
 
 _DASH = re.compile(r"\s*(?:—+|–|―|~|～|〜|∼|－|至|到|\bto\b)\s*")
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sep sept|"
-        "october oct|november nov|december dec".split("|"),
-        1,
-    )
-    for name in names.split()
-}
+_MONTH_NAMES = (
+    ("january", "jan"),
+    ("february", "feb"),
+    ("march", "mar"),
+    ("april", "apr"),
+    ("may",),
+    ("june", "jun"),
+    ("july", "jul"),
+    ("august", "aug"),
+    ("september", "sep", "sept"),
+    ("october", "oct"),
+    ("november", "nov"),
+    ("december", "dec"),
+)
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names}
 _EN_MONTH = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + ")"
 _YEAR = r"(?:(\d{4})年)?"
 
@@ -43,7 +49,9 @@ _EN_END = re.compile(rf"(?:the\s+)?end\s+of\s+{_EN_MONTH}\.?(?:\s+(\d{{4}}))?", 
 _EN_YEAR_END = re.compile(r"(?:the\s+)?(?:year'?s'?\s+end|end\s+of\s+(?:the\s+)?year)(?:\s+(\d{4}))?", re.IGNORECASE)
 _NAME = re.compile(r"[a-z][a-z0-9-]*(?:/[a-z][a-z0-9-]*)*(?:@[a-z0-9-]+)*(?:\.(?:entered|left|verified|end))?")
 _TIME = re.compile(r"(?:[ T]\s*)(\d{1,2}):(\d{2})(?::(\d{2}))?$")
-_OFFSET = re.compile(r"\s+([+-])\s*(\d+(?:\.\d+)?(?:min|mo|cd|d|w|y|h))$|(?<=[a-z0-9日底月])([+])(\d+(?:\.\d+)?(?:min|mo|cd|d|w|y|h))$")
+_OFFSET = re.compile(
+    r"\s+([+-])\s*(\d+(?:\.\d+)?(?:min|mo|cd|d|w|y|h))$|(?<=[a-z0-9日底月])([+])(\d+(?:\.\d+)?(?:min|mo|cd|d|w|y|h))$"
+)
 _UNTIL_CN = re.compile(r"(.+?)(?:之前|以前|前)")
 _UNTIL_EN = re.compile(r"(?:by|before|until|till|not later than)\s+(.+)", re.IGNORECASE)
 _EXCEPT = re.compile(r"\s+except\s+|\s*除外?(?=\S)")
@@ -141,7 +149,9 @@ def _window(text: str) -> Window | None:
     parts = _EXCEPT.split(text, maxsplit=1)
     if len(parts) == 2:
         whole, but = _window(parts[0]), _window(parts[1])
-        return None if whole is None or but is None else Window(whole.first, whole.last, whole.lasting, but, whole.rolls)
+        return (
+            None if whole is None or but is None else Window(whole.first, whole.last, whole.lasting, but, whole.rolls)
+        )
     return _until(text) or _slashed(text) or _whole(text) or _dashed(text)
 
 

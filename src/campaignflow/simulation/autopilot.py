@@ -16,9 +16,9 @@ from campaignflow.core.commands import Command
 from campaignflow.core.compiled import Compiled, TaskInfo
 from campaignflow.core.decide import Context
 from campaignflow.core.draft import Draft
-from campaignflow.core.follow import follow
 from campaignflow.core.events import Event
 from campaignflow.core.facts import Facts
+from campaignflow.core.follow import follow
 from campaignflow.core.measured import selected
 from campaignflow.core.move_phase import gate_reasons
 from campaignflow.core.parties import owners_of, parties, unit_of, unit_part
@@ -270,9 +270,8 @@ class Autopilot(Pilot):
         if state.status not in {"planned", RUNNING}:
             return
         target = compiled.next_leaf(state.phase)
-        if state.phase and self._ripe(session):
-            if self._settle(session):
-                return
+        if state.phase and self._ripe(session) and self._settle(session):
+            return
         if target is not None and self._may_enter(session, target):
             actor = _mover(session, target)
             if self.plays(actor, "enter", target):
@@ -292,7 +291,7 @@ class Autopilot(Pilot):
         gate = info.phase.gate
         last = compiled.next_leaf(state.phase) is None
         decides = isinstance(info.phase.on_fail, OnFail) or (isinstance(gate, Gate) and gate.by is not None) or last
-        if not decides or state.passed and not last:
+        if not decides or (state.passed and not last):
             return False
         if state.count(f"task|{state.phase}|required_open"):
             return False

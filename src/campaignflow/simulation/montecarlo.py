@@ -15,7 +15,7 @@ from campaignflow.core.compiled import Compiled, compile_plan
 from campaignflow.core.readiness import needs_of
 from campaignflow.core.state import State
 from campaignflow.engine import Campaign
-from campaignflow.errors import Refused, SimulationError
+from campaignflow.errors import SimulationError
 from campaignflow.plan.model import Plan, Simulation
 from campaignflow.plan.time import Moment
 from campaignflow.plan.timemath import to_us
