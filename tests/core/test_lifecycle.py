@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from campaignflow.core.builtin import BUILTIN, RESUMABLE, TASK_ENDS, listed
-from campaignflow.core.lifecycle import ENGINE, OR_ELSE, LifeClock, Lifecycle, LifeState, Trigger, build
+from campaignflow.core.builtin import BUILTIN, RESUMABLE, TASK_ENDS
+from campaignflow.core.lifecycle import (
+    ENGINE,
+    OR_ELSE,
+    LifeClock,
+    Lifecycle,
+    LifeState,
+    Trigger,
+    build,
+    lifecycle_of,
+    listed,
+)
+from campaignflow.plan.model_registers import Register
+from campaignflow.plan.values import Duration
 
 VOLUNTEER = build(
     "volunteer",
@@ -146,3 +160,40 @@ def test_the_other_built_in_registers() -> None:
 def test_every_built_in_state_can_be_reached_and_every_open_one_left(life: Lifecycle) -> None:
     assert life.reachable() == set(life.states)
     assert all(life.moves(state) or state in life.ends or life.stateless for state in life.states)
+
+
+# ------------------------------------------------------------------------------------------------- what a plan declares
+def test_a_plan_s_register_becomes_a_lifecycle() -> None:
+    fault = Register(
+        "fault",
+        starts_in=["reported", "safe"],
+        lifecycle={
+            "reported": {"accept": "accepted", "reject": {"to": "rejected", "by": "desk"}, "within": "8h"},
+            "accepted": {
+                "order": {"to": "waiting", "needs": ["part"], "in_person": True},
+                "repair": [{"to": "repaired", "when": "part != null"}, "safe"],
+                "within": "2d",
+                "or_else": "lost",
+            },
+            "safe": {},
+            "repaired": {"end": True, "reopen": "accepted"},
+        },
+        clocks={"repair": {"runs_in": ["accepted", "safe"], "within": "6d", "or_else": "lost"}},
+    )
+    life = lifecycle_of(fault)
+    assert list(life.states) == ["reported", "accepted", "safe", "repaired", "rejected", "waiting", "lost"]
+    assert life.starts_in == ("reported", "safe")
+    assert life.ends == {"rejected", "waiting", "lost", "repaired"}
+    assert life.states["reported"].within == Duration(Decimal(8), "h")
+    assert life.candidates("reported", "reject") == (Trigger("reject", "reported", "rejected", by="desk"),)
+    assert life.candidates("accepted", "order")[0].needs == ("part",)
+    assert life.candidates("accepted", "order")[0].in_person
+    assert [(move.target, move.when) for move in life.candidates("accepted", "repair")] == [
+        ("repaired", "part != null"),
+        ("safe", None),
+    ]
+    assert [move.target for move in life.candidates("safe", OR_ELSE)] == ["lost"]
+
+
+def test_a_register_without_states_is_listed() -> None:
+    assert lifecycle_of(Register("shop")) == listed("shop")

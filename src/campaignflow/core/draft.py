@@ -94,7 +94,7 @@ class Draft:
         """What hooks see of the campaign now."""
         from campaignflow.core.view import CampaignView
 
-        return CampaignView(self.compiled, self.state, self.context.now)
+        return CampaignView(self.compiled, self.state, self.context.now, self.context.ports)
 
     # --------------------------------------------------------------------------------------------------------- writing
     def emit(self, type_: str, item: str = "", data: Mapping[str, Any] = EMPTY, *, by: str | None = None) -> Event:

@@ -12,6 +12,7 @@ from campaignflow.core.compiled import Compiled, PhaseInfo
 from campaignflow.core.counts import DONE
 from campaignflow.core.facts import Facts
 from campaignflow.core.itemfacts import item_fact
+from campaignflow.core.ports import NO_PORTS, Ports
 from campaignflow.core.parties import owners_of, unit_part
 from campaignflow.core.scoring import Scored
 from campaignflow.core.state import Item, State
@@ -27,11 +28,13 @@ class CampaignView:
 
     Attributes:
         compiled, held: the plan made ready, and the state. instant: when it is looked at, microseconds.
+        ports: the plugins, for scoring methods that they bring.
     """
 
     compiled: Compiled
     held: State
     instant: int
+    ports: Ports = NO_PORTS
 
     @property
     def id(self) -> str:
@@ -147,7 +150,7 @@ class CampaignView:
 
     def score(self, scorecard: str, of: str = "") -> Scored:
         """A scorecard worked out now, provisionally, with its working."""
-        return self.facts.measures.scored(scorecard, of)
+        return self.facts.measures.scored(scorecard, of, methods=self.ports.scoring_method)
 
     def taken(self, scorecard: str, of: str = "") -> Item | None:
         """The score that was recorded last."""

@@ -85,7 +85,7 @@ class Campaign(Verbs):
     def view(self) -> CampaignView:
         """Everything there is to read, as of now; one view never changes."""
         loaded = self.loaded
-        return CampaignView(loaded.compiled, loaded.state, self._engine.clock.now())
+        return CampaignView(loaded.compiled, loaded.state, self._engine.clock.now(), self._engine.ports)
 
     @property
     def plan(self) -> Plan:

@@ -9,7 +9,7 @@ from attrs import Factory, field, frozen
 
 from campaignflow.plan import model_kinds as kinds
 from campaignflow.plan import model_times as times
-from campaignflow.plan.kinds import EMPTY, Section
+from campaignflow.plan.kinds import EMPTY, ScalarKind, Section
 from campaignflow.plan.model_base import Described, Element, Fault, door, doors, entry
 from campaignflow.plan.model_bodies import Body, Ids
 from campaignflow.plan.model_people import PARTY, SELECTION, Party, Selection
@@ -39,6 +39,9 @@ def answer_text(text: str) -> str:
     return text
 
 
+FREE_ID: Final = ScalarKind("a text of 1 to 64 characters", answer_text, loose=True)
+
+
 @frozen(kw_only=True, slots=False, field_transformer=doors)
 class Grade(Element):
     """A band of the result; the first that holds is the grade.
@@ -50,6 +53,7 @@ class Grade(Element):
 
     SCALAR: ClassVar[tuple[str, ...]] = ("at-least", "test")
 
+    id: str = field(kw_only=False, converter=door, metadata=entry(FREE_ID, "its name: a text, not an id"))
     at_least: Decimal | Unresolved | None = field(
         default=None, converter=door, metadata=entry(kinds.NUMBER, "the value it begins at", "S")
     )
@@ -78,6 +82,7 @@ class Answer(Element):
     SCALAR: ClassVar[tuple[str, ...]] = ("worth",)
     GAP: ClassVar[str] = "worth"
 
+    id: str = field(kw_only=False, converter=door, metadata=entry(FREE_ID, "its name: a text, not an id"))
     worth: Decimal | Unresolved | None = field(
         default=None, converter=door, metadata=entry(WORTH, "what it counts; `none` leaves the denominator", "S")
     )

@@ -12,7 +12,7 @@ from campaignflow.core.decide import Context, Decision, begin, decide
 from campaignflow.core.events import Event
 from campaignflow.core.ports import NO_PORTS, Ports
 from campaignflow.core.state import State
-from campaignflow.core.timers import Timer, all_timers, timers_of
+from campaignflow.core.timers import Timer, all_timers
 from campaignflow.core.view import CampaignView
 from campaignflow.engine import Campaign, Engine
 from campaignflow.engine.timers import TimerQueue
@@ -83,8 +83,8 @@ class MemorySession:
 
     def _keep(self, decision: Decision) -> None:
         self.events += decision.events
-        self.state = decision.state
-        self._queue.push(timers_of(self.compiled, self.state, decision.touched))
+        before, self.state = self.state, decision.state
+        self._queue.follow(self.compiled, before, self.state, decision.touched)
 
     def after(self, seq: int) -> list[Event]:
         """The events after this number."""
