@@ -41,7 +41,7 @@ demo: $(VENV)/.installed-demo ## play a whole campaign, then report, simulate an
 	$(CF) simulate $(STORY).yaml --fill $(STORY).fill.yaml -n 200 --seed 7
 	$(CF) audit verify --store sqlite:///$(DEMO)/campaign.db
 	$(CF) audit receipt $(CAMPAIGN) --store sqlite:///$(DEMO)/campaign.db -o $(DEMO)/receipt.json
-	$(CF) audit verify --receipt $(DEMO)/receipt.json
+	$(CF) audit verify --receipt $(DEMO)/receipt.json --key $(DEMO)/campaign.db.key.pub
 	@echo "demo/ now holds campaign.db, report.html, audit.jsonl, notifications/ and receipt.json"
 
 test: lint types layers docstrings tests ## everything that CI runs

@@ -12,8 +12,8 @@ from campaignflow.core.compiled import Compiled, PhaseInfo
 from campaignflow.core.counts import DONE
 from campaignflow.core.facts import Facts
 from campaignflow.core.itemfacts import item_fact
-from campaignflow.core.ports import NO_PORTS, Ports
 from campaignflow.core.parties import owners_of, unit_part
+from campaignflow.core.ports import NO_PORTS, Ports
 from campaignflow.core.scoring import Scored
 from campaignflow.core.state import Item, State
 from campaignflow.plan.expressions import Unknown, Value
