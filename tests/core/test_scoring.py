@@ -270,6 +270,15 @@ def test_rounding_is_half_even_and_comes_before_the_grade() -> None:
     assert marked(card(leaf("a"), round=0), a="83.333").value == D("83.333")
 
 
+def test_a_result_prints_as_people_write_it() -> None:
+    tree = card(leaf("a", weight=2), leaf("b"))
+    assert [str(marked(tree, a=a, b=b).value) for a, b in ((100, 100), ("83.5", "83.5"), (1, 2))] == [
+        "100",
+        "83.5",
+        "1.33",
+    ]
+
+
 def test_a_veto_lowers_the_score_or_the_grade_and_never_raises_them() -> None:
     veto = [Veto("accident", when="accident", score=50), Veto("fraud", when="fraud", grade="C")]
     tree = card(leaf("a"), grades=GRADES, veto=veto)

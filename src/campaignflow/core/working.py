@@ -30,7 +30,12 @@ _GRID = Decimal("1E-12")
 
 def on_grid(number: Decimal) -> Decimal:
     """A number to 12 decimals, half even: the grid of all values here, so that a mean lies between its items."""
-    return number.quantize(_GRID, ROUND_HALF_EVEN).normalize()
+    return _plain(number.quantize(_GRID, ROUND_HALF_EVEN))
+
+
+def _plain(number: Decimal) -> Decimal:
+    """The same number as people write it: 100, not 1E+2; 83.5, not 83.500000000000."""
+    return Decimal(decimal_text(number))
 
 
 @frozen
@@ -88,7 +93,7 @@ class Working:
         if self.value is None or not steps:
             return self
         value = self.value + sum((step.amount for step in steps), Decimal(0))
-        return evolve(self, steps=(*self.steps, *steps), value=value)
+        return evolve(self, steps=(*self.steps, *steps), value=_plain(value))
 
     def cut(self, points: Decimal | None) -> Working:
         """The node cut to 0…points, with a step if that changes it."""
