@@ -25,7 +25,9 @@ def check_plan(plan: Plan) -> list[Problem]:
     try:
         compiled = compile_plan(plan)
     except BadValue as error:
-        problems.append(plan.origin.problem("CF804", error.message, "calendar", hint=error.hint))
+        path = "phases" if error.code == "CF512" else "calendar"
+        code = error.code if error.code == "CF512" else "CF804"
+        problems.append(plan.origin.problem(code, error.message, path, hint=error.hint))
         return by_place(problems)
     problems += _lifecycles(plan, compiled)
     problems += _guesses(plan, compiled)

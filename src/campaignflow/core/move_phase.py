@@ -10,7 +10,7 @@ from campaignflow.core.authority import object_unless, root_or
 from campaignflow.core.draft import Draft
 from campaignflow.core.facts import Facts, Moment
 from campaignflow.core.forms import mapping_of
-from campaignflow.core.move import require
+from campaignflow.core.move import refuse, require
 from campaignflow.core.scores import take_score
 from campaignflow.core.state import ENDED, RUNNING
 from campaignflow.plan.expressions import Unknown
@@ -148,8 +148,19 @@ def _object_to_gate(draft: Draft, path: str) -> None:
         draft.object(guard, text)
 
 
-def _go(draft: Draft, target: str) -> None:
+def _move(draft: Draft, trigger: str, target: str) -> None:
+    """Put the campaign's own machine to it: what it knows no way to never becomes an event."""
+    machine = draft.compiled.machine
+    if machine.move(draft.state.state, trigger, target) is None:
+        draft.object(
+            "lifecycle", machine.illegal(draft.state.state, trigger) or f"no way from {draft.state.state} to {target}"
+        )
+        refuse(draft)
+
+
+def _go(draft: Draft, target: str, trigger: str = "enter") -> None:
     compiled = draft.compiled
+    _move(draft, trigger, target)
     if draft.state.phase:
         draft.emit("phase.left", draft.state.phase)
     _, end = compiled.edges(compiled.phases[target].window, draft.state)
@@ -235,7 +246,7 @@ def _send_back(draft: Draft, path: str, to: str | None = None) -> None:
         redo = tuple(one for task in on_fail.redo for one in sorted(draft.state.by_plan_id.get(str(task)) or ()))
         redo = tuple(one for one in redo if _verified(draft, one))
         draft.emit("phase.sent_back", path, {"to": target, "round": draft.state.round + 1, "redo": redo})
-        _go(draft, target)
+        _go(draft, target, "send_back")
         return
     then = draft.compiled.leaf_of(str(on_fail.then)) if isinstance(on_fail.then, str) else None
     if then is not None:
@@ -252,8 +263,10 @@ def _verified(draft: Draft, task: str) -> bool:
 def _end(draft: Draft) -> None:
     if draft.state.accepted is None:
         draft.emit("campaign.not_accepted", "", {"phase": draft.state.phase})
+    ending = "accepted" if draft.state.accepted is not None else "not_accepted"
+    _move(draft, "end", ending)
     draft.emit("phase.left", draft.state.phase)
-    draft.emit("campaign.ended", "", {"state": "accepted" if draft.state.accepted is not None else "not_accepted"})
+    draft.emit("campaign.ended", "", {"state": ending})
 
 
 def _decide(draft: Draft) -> None:
@@ -313,6 +326,7 @@ def _first_root(draft: Draft) -> str:
 
 
 def _end_unaccepted(draft: Draft) -> None:
+    _move(draft, "end", "not_accepted")
     draft.emit("campaign.not_accepted", "", {"phase": draft.state.phase})
     draft.emit("phase.left", draft.state.phase)
     draft.emit("campaign.ended", "", {"state": "not_accepted"})
@@ -323,6 +337,7 @@ def _suspend(draft: Draft) -> None:
     if draft.state.status not in {"planned", RUNNING}:
         draft.object("lifecycle", f"the campaign is {draft.state.state}")
     require(draft, "suspend", "campaign", "", draft.state.state, "suspended")
+    _move(draft, "suspend", "suspended")
     data = {"reason": _reason(draft), "status": draft.state.status}
     draft.emit("campaign.suspended", "", data)
 
@@ -334,6 +349,7 @@ def _resume(draft: Draft) -> None:
     require(draft, "resume", "campaign", "", draft.state.state, "resumed")
     since = draft.state.fired.get("suspended") or draft.at
     status = RUNNING if draft.state.phase else "planned"
+    _move(draft, "resume", draft.state.phase or "planned")
     draft.emit("campaign.resumed", "", {"suspended_at": since, "status": status})
 
 
@@ -342,6 +358,7 @@ def _abort(draft: Draft) -> None:
     if draft.state.status in ENDED:
         draft.object("lifecycle", f"the campaign is {draft.state.state}")
     require(draft, "abort", "campaign", "", draft.state.state, "aborted")
+    _move(draft, "abort", "aborted")
     draft.emit("campaign.aborted", "", {"reason": _reason(draft)})
 
 

@@ -19,6 +19,7 @@ from transitions import MachineError
 from transitions.extensions.nesting import HierarchicalMachine, NestedState
 
 from campaignflow.core.machines import Cursor, IsChosen
+from campaignflow.plan.values import BadValue
 
 __all__ = ["ABORTED", "ACCEPTED", "NOT_ACCEPTED", "PLANNED", "SUSPENDED", "PhaseMachine", "PhaseTree"]
 
@@ -90,7 +91,11 @@ class PhaseMachine:
         self._inner = dict(paths)
         if clash := sorted({PLANNED, *_OUTSIDE} & self._inner.keys()):
             # A path that reads like a state of the campaign would make `campaign.state` ambiguous.
-            raise ValueError(f"{', '.join(clash)} is a state of the campaign and cannot be a phase's id")
+            raise BadValue(
+                f"{', '.join(clash)} is a state of the campaign and cannot be a phase's id",
+                "give the phase another id",
+                code="CF512",
+            )
         self._inner |= {PLANNED: f"{_LIVE}/{PLANNED}"} | {name: name for name in _OUTSIDE}
         self._outer = {inner: path for path, inner in self._inner.items()}
         self._machine = _machine(tree, [self._inner[path] for path in self.leaves])
