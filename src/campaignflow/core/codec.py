@@ -19,7 +19,7 @@ import orjson
 
 from campaignflow.core.commands import Command
 from campaignflow.core.events import Event
-from campaignflow.core.freeze import EMPTY, decimal_text, freeze_mapping
+from campaignflow.core.freeze import EMPTY, FrozenDict, decimal_text, freeze_mapping
 from campaignflow.errors import AuditError
 from campaignflow.plan.values import Text
 
@@ -161,7 +161,7 @@ def _shown(value: Any) -> str:
 # ------------------------------------------------------------------------------------------------------ canonical JSON
 def _dump(members: Mapping[str, Any]) -> bytes:
     # orjson sorts by code point, RFC 8785 by UTF-16 unit: they differ beyond U+FFFF only, as in rare Chinese names.
-    if _check(members, ""):
+    if not _is_plain(members) and _check(members, ""):
         return _orjson(_in_utf16_order(members), _OPTIONS)
     return _orjson(members, _SORTED)
 
@@ -171,6 +171,23 @@ def _orjson(value: Any, options: int) -> bytes:
         return orjson.dumps(value, option=options)
     except orjson.JSONEncodeError as error:  # a lone surrogate, or nested deeper than the encoder goes
         raise TypeError(f"this cannot be written as JSON: {error}") from None
+
+
+def _is_plain(value: Any) -> bool:
+    """Is there nothing to refuse and no rare key? Most events are so, and need no second, slower look."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -_LARGEST <= value <= _LARGEST
+    if kind is dict or kind is FrozenDict:
+        for key, each in value.items():
+            if type(key) is not str or not key.isascii():
+                return False
+            if type(each) is not str and not _is_plain(each):
+                return False
+        return True
+    return kind in {tuple, list} and all(map(_is_plain, value))
 
 
 def _check(value: Any, place: str) -> bool:
