@@ -179,7 +179,7 @@ def _is_plain(value: Any) -> bool:
     if kind is str or value is None or kind is bool:
         return True
     if kind is int:
-        return -_LARGEST <= value <= _LARGEST
+        return bool(-_LARGEST <= value <= _LARGEST)
     if kind is dict or kind is FrozenDict:
         for key, each in value.items():
             if type(key) is not str or not key.isascii():
