@@ -33,12 +33,22 @@ def known_actor(compiled: Compiled, actor: str) -> str | None:
     return None
 
 
-def _acts_for(state: State, actor: str, party: str, at: int, *, in_person: bool = False) -> bool:
+def _deputy(compiled: Compiled, actor: str, party: str) -> bool:
+    """Whether the plan names the actor the deputy of that member."""
+    unit, _, member = actor.partition("/")
+    model = compiled.plan.units.get(unit)
+    named = model.members.get(member) if model is not None else None
+    return named is not None and isinstance(named.deputy_of, str) and party == f"{unit}/{named.deputy_of}"
+
+
+def _acts_for(compiled: Compiled, state: State, actor: str, party: str, at: int, *, in_person: bool = False) -> bool:
     """Whether an actor counts as a party: itself, a member of the unit, a deputy's delegation."""
     if actor == party or ("/" not in party and unit_part(actor) == party):
         return True
     if in_person:
         return False
+    if _deputy(compiled, actor, party):
+        return True
     for given in state.delegated.get(party) or ():
         within = int(given.get("start", 0)) <= at and ("end" not in given or at < int(given["end"]))
         if given["to"] == actor and within:
@@ -48,7 +58,9 @@ def _acts_for(state: State, actor: str, party: str, at: int, *, in_person: bool 
 
 def acts_as(draft: Draft, allowed: Iterable[str], *, in_person: bool = False) -> bool:
     """Whether the actor is one of these parties, or stands in for one."""
-    return any(_acts_for(draft.state, draft.actor, party, draft.at, in_person=in_person) for party in allowed)
+    return any(
+        _acts_for(draft.compiled, draft.state, draft.actor, party, draft.at, in_person=in_person) for party in allowed
+    )
 
 
 def object_unless(draft: Draft, allowed: Iterable[str], what: str, item: Item | None = None) -> None:

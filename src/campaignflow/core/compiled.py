@@ -247,6 +247,16 @@ class Compiled:
         return None
 
     @cached_property
+    def each_of(self) -> Mapping[str, tuple[TaskInfo, ...]]:
+        """Register → the tasks that have one instance for each of its items."""
+        found: dict[str, list[TaskInfo]] = {}
+        for info in self.tasks.values():
+            if isinstance(info.for_each, Selection) and not info.recurrences:
+                units = info.for_each.under or info.for_each.ids
+                found.setdefault("unit" if units else str(info.for_each.register), []).append(info)
+        return {register: tuple(infos) for register, infos in found.items()}
+
+    @cached_property
     def scorecards(self) -> Mapping[str, Scorecard]:
         """The plan's scorecards."""
         return self.plan.scorecards

@@ -25,6 +25,8 @@ def follow(draft: Draft, event: Event) -> None:
     register, _, what = event.type.partition(".")
     if event.type == "phase.entered":
         _phase_entered(draft, event.item)
+    elif event.item and register in draft.compiled.each_of:
+        _began_to_satisfy(draft, register, event.item)
     elif register == "task" and event.item:
         if what in DONE or what not in UNSTARTED:
             _needs_moved(draft, event.item)
@@ -94,6 +96,20 @@ def _phase_entered(draft: Draft, path: str) -> None:
     if made:
         draft.emit("task.planned", "", {"items": tuple(made)}, by="engine")
     make_ready(draft, [one for info in infos if info.static for one in task_ids(draft, info.id)])
+
+
+def _began_to_satisfy(draft: Draft, register: str, item: str) -> None:
+    """An item that came into being or changed may be one that a `for-each` task has an instance for."""
+    up = draft.compiled.phases[draft.state.phase].up if draft.state.phase else ()
+    made = [
+        each
+        for info in draft.compiled.each_of[register]
+        if (info.phase in up or not info.phase) and draft.state.item("task", f"{info.id}@{item}") is None
+        for each in _instances(draft, info)
+        if each["each"] == f"{register}/{item}"
+    ]
+    if made and draft.state.phase:
+        draft.emit("task.planned", "", {"items": tuple(made)}, by="engine")
 
 
 def _instances(draft: Draft, info: TaskInfo) -> Iterator[dict[str, Any]]:

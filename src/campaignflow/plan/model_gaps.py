@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from campaignflow.plan.kinds import Section
-from campaignflow.plan.model_kinds import Expression
+from campaignflow.plan.model_kinds import Expression, Formula
+from campaignflow.plan.model_people import Selection
 from campaignflow.plan.model_rules import Do
 from campaignflow.plan.model_walk import Spot, gaps_in, walk
 from campaignflow.plan.model_work import Need
 from campaignflow.plan.problems import Gap
+from campaignflow.plan.recurrence import Recurrence
 from campaignflow.plan.values import Text, Unresolved
 
 if TYPE_CHECKING:
@@ -96,14 +98,29 @@ def _times(count: int, what: str) -> str | None:
 def not_run(plan: Plan) -> tuple[tuple[str, str], ...]:
     """Path and name of each construct that is read and not run."""
     found = [("schedule", "schedule: backward")] if plan.schedule == "backward" else []
+    for rule in plan.rules.values():
+        if rule.catch_up not in {"once", "all"} and not isinstance(rule.catch_up, Unresolved):
+            found.append((f"rules.{rule.id}.catch-up", "a catch-up other than once and all"))
     for spot in walk(plan):
         if spot.line is None:
             continue
         if spot.line.finer is not None and spot.value != spot.line.default:
             found.append((spot.path, spot.line.finer))
-        if isinstance(spot.value, tuple):
-            found += [(spot.path, f"command {each.command}") for each in spot.value if _is_later(each)]
+        found += ((spot.path, what) for what in _finer_values(spot.value))
     return tuple(found)
+
+
+def _finer_values(value: object) -> Iterator[str]:
+    """What one value asks for that this version does not run, though it runs the key."""
+    for each in value if isinstance(value, tuple) else (value,):
+        if _is_later(each):
+            yield f"command {each.command}"  # type: ignore[attr-defined]  # a command, as just asked
+        elif isinstance(each, Formula):
+            yield "a value that is computed (=…)"
+        elif isinstance(each, Selection) and each.but:
+            yield "`but` of a selection"
+        elif isinstance(each, Recurrence) and (each.overlap != "allow" or each.catch_up not in {None, "all", "once"}):
+            yield "overlap or catch-up of a recurrence"
 
 
 def _is_later(value: object) -> bool:

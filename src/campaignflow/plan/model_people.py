@@ -193,7 +193,9 @@ class Unit(Element):
         default=(), converter=door, metadata=entry(SOURCE, "other spellings of its name")
     )
     calendar: CalendarSpec | Unresolved | None = field(
-        default=None, converter=door, metadata=entry(CALENDAR, "its own working days")
+        default=None,
+        converter=door,
+        metadata=entry(CALENDAR, "its own working days", finer="calendars of units and resources"),
     )
     outside: bool | Unresolved = field(
         default=False, converter=door, metadata=entry(kinds.FLAG, "not under the root's authority, and no root", "L")
@@ -225,7 +227,9 @@ class Resource(Element):
         default=None, converter=door, metadata=entry(kinds.reference("unit"), "whose it is")
     )
     calendar: CalendarSpec | Unresolved | None = field(
-        default=None, converter=door, metadata=entry(CALENDAR, "its own working days")
+        default=None,
+        converter=door,
+        metadata=entry(CALENDAR, "its own working days", finer="calendars of units and resources"),
     )
     for_each: Selection | Unresolved | None = field(
         default=None, converter=door, metadata=entry(SELECTION, "one for each of these", finer="resources for-each")

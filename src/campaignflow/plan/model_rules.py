@@ -200,7 +200,9 @@ class Rule(Element):
         default=None, converter=door, metadata=entry(kinds.DURATION, "acts later, if it still holds", "R")
     )
     before: Duration | Unresolved | None = field(
-        default=None, converter=door, metadata=entry(kinds.DURATION, "acts before a foreseeable moment", "R")
+        default=None,
+        converter=door,
+        metadata=entry(kinds.DURATION, "acts before a foreseeable moment", "R", finer="before"),
     )
     for_each: Selection | Unresolved | None = field(
         default=None, converter=door, metadata=entry(SELECTION, "the commands once for each of these", "R")

@@ -153,7 +153,9 @@ class Indicator(Element):
         metadata=entry(kinds.choice("pool", "mean", "sum", "lowest", "highest", "none"), "what the whole is", "S"),
     )
     every: tuple[Recurrence | Unresolved, ...] = field(
-        default=(), converter=door, metadata=entry(times.RECURRENCES, "one value per period", "S")
+        default=(),
+        converter=door,
+        metadata=entry(times.RECURRENCES, "one value per period", "S", finer="indicators by period"),
     )
     use: str | Unresolved = field(
         default="latest",

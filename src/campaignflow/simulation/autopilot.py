@@ -28,7 +28,7 @@ from campaignflow.errors import Refused
 from campaignflow.plan.distributions import Distribution, Fixed, Triangular
 from campaignflow.plan.expressions import Ref
 from campaignflow.plan.model import Do, Gate, Indicator, Inspect, OnFail, Resource, Selection
-from campaignflow.plan.values import Duration
+from campaignflow.plan.values import Amount, Duration
 from campaignflow.simulation.draws import Draws, Purpose
 from campaignflow.simulation.player import Pilot
 from campaignflow.simulation.sampling import sample
@@ -189,7 +189,17 @@ class Autopilot(Pilot):
             fields["evidence"] = {each: f"{each}.pdf" for each in info.task.evidence}
         if info is not None and info.task.checklist and info.task.inspect is None:
             fields["answers"] = dict.fromkeys(info.task.checklist, "yes")
+        self._use_up(session, info)
         self._do(session, "task.submit", task, lead, **fields)
+
+    def _use_up(self, session: Session, info: TaskInfo | None) -> None:
+        """Supplies that a task uses are used up when it is handed in."""
+        for name, amount in info.task.uses.items() if info else ():
+            resource = session.compiled.plan.resources.get(name)
+            if isinstance(amount, Amount) and resource is not None:
+                actor = _party(session, resource.unit or "root")
+                if self.plays(actor, "use", name):
+                    self._do(session, "use", name, actor, amount=amount)
 
     def _inspect(self, session: Session, item: Item, info: TaskInfo, lead: str) -> None:
         inspect = info.task.inspect
