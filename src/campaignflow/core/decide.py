@@ -118,6 +118,7 @@ def _draft(compiled: Compiled, state: State, command: Command, context: Context)
         at = int(command.fields["due"])
     return Draft(
         compiled=compiled, state=state, command=command, context=context, actor=actor, at=at, react=follow,
+        run=run_in,
         header=_header(command),
     )  # fmt: skip
 

@@ -55,13 +55,17 @@ class Decision:
     touched: frozenset[tuple[str, str]]
 
 
+def _cannot_run(_draft: Draft, command: Command, _cause: int | None) -> None:
+    raise AssertionError(f"{command.name}: this draft was made to look, not to act")
+
+
 @define
 class Draft:
     """The decision's working copy; lives for one call of `decide`.
 
     Attributes:
         compiled, context, command: what it decides by, and on. state: so far. actor: who acts. at: when it happened.
-        react: what follows from each event; set by `decide`.
+        react, run: what follows from each event, and how a rule's command is carried out in it; set by `decide`.
     """
 
     compiled: Compiled
@@ -71,6 +75,7 @@ class Draft:
     actor: str
     at: int
     react: Callable[[Draft, Event], None]
+    run: Callable[[Draft, Command, int | None], None] = field(default=_cannot_run)
     events: list[Event] = field(factory=list)
     notifications: list[Notification] = field(factory=list)
     touched: set[tuple[str, str]] = field(factory=set)

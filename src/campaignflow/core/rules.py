@@ -168,8 +168,6 @@ def _give(
     event: Mapping[str, Value] | None,
     each: Ref | None,
 ) -> None:
-    from campaignflow.core.decide import run_in
-
     for do in rule.do:
         if isinstance(do, Unresolved):
             continue
@@ -178,7 +176,7 @@ def _give(
             if draft.depth >= MAX_DEPTH:
                 raise Refused(do.command, str(do.item), ())
             for command in _commands(draft, standing, rule, do, ref, each):
-                run_in(draft, command, cause)
+                draft.run(draft, command, cause)
         except CampaignflowError as refusal:
             text = str(refusal) if draft.depth < MAX_DEPTH else f"rules set each other off more than {MAX_DEPTH} times"
             _refused(draft, rule, do, cause, text)

@@ -114,7 +114,7 @@ def _finer_values(value: object) -> Iterator[str]:
     """What one value asks for that this version does not run, though it runs the key."""
     for each in value if isinstance(value, tuple) else (value,):
         if _is_later(each):
-            yield f"command {each.command}"  # type: ignore[attr-defined]  # a command, as just asked
+            yield f"command {each.command}"
         elif isinstance(each, Formula):
             yield "a value that is computed (=…)"
         elif isinstance(each, Selection) and each.but:
