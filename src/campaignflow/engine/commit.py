@@ -13,6 +13,7 @@ from campaignflow.audit.merkle import leaf_hash
 from campaignflow.core.codec import encode_event
 from campaignflow.core.commands import Command
 from campaignflow.core.decide import Decision
+from campaignflow.core.events import Event
 from campaignflow.engine.loaded import Loaded
 from campaignflow.engine.outbox import enqueue
 from campaignflow.errors import CampaignExists
@@ -72,16 +73,21 @@ def create(
 def _rows(decision: Decision, command: Command) -> Sequence[NewRow]:
     first, *others = decision.events
     return [
-        NewRow(first.seq, encode_event(first), command.id),
-        *(NewRow(event.seq, encode_event(event)) for event in others),
+        _row(first, command.id),
+        *(_row(event) for event in others),
     ]
+
+
+def _row(event: Event, command: str | None = None) -> NewRow:
+    leaf = encode_event(event)
+    return NewRow(event.seq, leaf, command, leaf_hash(leaf))
 
 
 def _finish(
     store: Store, unit: UnitOfWork, loaded: Loaded, decision: Decision, rows: Sequence[NewRow], blobs: Blobs
 ) -> Loaded:
     number, state = loaded.head.number, decision.state
-    tree, tiles = loaded.tree.append([leaf_hash(row.leaf) for row in rows], partial(store.tile, number))
+    tree, tiles = loaded.tree.append([row.hash for row in rows], partial(store.tile, number))
     for tile in tiles:
         unit.put_tile(number, tile.level, tile.index, tile.hashes)
     for sha256, content in blobs.items():

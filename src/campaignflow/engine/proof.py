@@ -10,6 +10,7 @@ from campaignflow.audit.checkpoint import Checkpoint, SigningKey, VerifyingKey, 
 from campaignflow.audit.merkle import Frontier
 from campaignflow.audit.proofs import inclusion_proof
 from campaignflow.audit.receipt import Receipt
+from campaignflow.audit.tiles import TILE_WIDTH
 from campaignflow.audit.verify import Report, verify_log
 from campaignflow.core.codec import examine_event
 from campaignflow.engine.loaded import Loaded
@@ -78,7 +79,16 @@ def verify(store: Store, head: Head, keys: Iterable[VerifyingKey] = (), notes: I
     if trusted:
         kept += _own(store, head, trusted)
     rows = ((row.seq, row.leaf) for row in store.log(number))
-    return verify_log(rows, head.frontier, tiles=partial(store.tile, number), checkpoints=kept, examine=examine_event)
+    tiles = partial(_tile, store, head)
+    return verify_log(rows, head.frontier, tiles=tiles, checkpoints=kept, examine=examine_event)
+
+
+def _tile(store: Store, head: Head, level: int, index: int) -> bytes | None:
+    """A stored tile; in place of the unfinished last one the hashes that are kept beside its events."""
+    found = store.tile(head.number, level, index)
+    if found is None and level == 0 and index == head.version // TILE_WIDTH:
+        return store.hashes(head.number, index * TILE_WIDTH)
+    return found
 
 
 def _opened(campaign: str, note: str, keys: tuple[VerifyingKey, ...]) -> Checkpoint:

@@ -60,11 +60,15 @@ class Head:
 
 @frozen
 class NewRow:
-    """One event to be appended: its number in the campaign, its bytes; on a command's first event the command's id."""
+    """One event to be appended: its number in the campaign, its bytes; on a command's first event the command's id.
+
+    `hash` is the leaf's hash, kept beside it so that a check of the log can name the very event that was edited.
+    """
 
     seq: int
     leaf: bytes
     command: str | None = None
+    hash: bytes = b""
 
 
 @frozen
@@ -184,6 +188,9 @@ class Store(Protocol):
 
     def leaf(self, number: int, seq: int) -> bytes | None:
         """One event's bytes."""
+
+    def hashes(self, number: int, after: int) -> bytes:
+        """The hashes kept beside a campaign's events with `seq > after`, joined in order."""
 
     def changes(self, after: int, limit: int) -> list[LogRow]:
         """The whole store's log after a position, in the order of commits."""

@@ -22,7 +22,7 @@ _TABLES = {
     "campaign": "number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, frontier BLOB NOT NULL,"
     " next_due INTEGER, plan TEXT NOT NULL, flags INTEGER NOT NULL",
     "log": "position INTEGER PRIMARY KEY, campaign INTEGER NOT NULL, seq INTEGER NOT NULL, leaf BLOB NOT NULL,"
-    " command TEXT, UNIQUE (campaign, seq)",
+    " command TEXT, hash BLOB NOT NULL, UNIQUE (campaign, seq)",
     "plan": "hash TEXT PRIMARY KEY, canonical BLOB NOT NULL",
     "tile": "campaign INTEGER NOT NULL, level INTEGER NOT NULL, idx INTEGER NOT NULL, hashes BLOB NOT NULL,"
     " PRIMARY KEY (campaign, level, idx)",

@@ -144,6 +144,11 @@ class SqliteStore:
         """One event's bytes."""
         return self._bytes("SELECT leaf FROM log WHERE campaign = ? AND seq = ?", number, seq)
 
+    def hashes(self, number: int, after: int) -> bytes:
+        """The hashes kept beside a campaign's events."""
+        rows = self._rows("SELECT hash FROM log WHERE campaign = ? AND seq > ? ORDER BY seq", number, after)
+        return b"".join(row[0] for row in rows)
+
     def changes(self, after: int, limit: int) -> list[LogRow]:
         """The whole store's log after a position."""
         query = f"{_LOG} WHERE position > ? ORDER BY position LIMIT ?"

@@ -80,9 +80,9 @@ class SqliteUnit:
 
     def append(self, number: int, rows: Sequence[NewRow]) -> bool:
         """Append events; False where the command's id is there already."""
-        values = [(number, row.seq, row.leaf, row.command) for row in rows]
+        values = [(number, row.seq, row.leaf, row.command, row.hash) for row in rows]
         try:
-            self._execute_many("INSERT INTO log (campaign, seq, leaf, command) VALUES (?, ?, ?, ?)", values)
+            self._execute_many("INSERT INTO log (campaign, seq, leaf, command, hash) VALUES (?, ?, ?, ?, ?)", values)
         except StoreError as error:
             if "log.command" not in error.reason or not isinstance(error.__cause__, apsw.ConstraintError):
                 raise
