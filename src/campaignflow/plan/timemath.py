@@ -20,8 +20,8 @@ Durations:
 | `mo`, `y` | months, years: the same local time on the same day of the month, or on its last day |
 | `h`, `min` | elapsed time |
 
-A positive `d` ends as early as it can (Friday and one day: Friday's end, not Monday's start), a negative one as late as it
-can. Results are rounded down to the microsecond.
+A positive `d` ends as early as it can (Friday and one day: Friday's end, not Monday's start), a negative one as late as
+it can. Results are rounded down to the microsecond.
 """
 
 from __future__ import annotations
