@@ -118,6 +118,7 @@ class Campaign(Verbs):
         self,
         name: str,
         item: str = "",
+        /,
         *,
         by: str | None = None,
         at: datetime | str | int | None = None,
@@ -156,7 +157,7 @@ class Campaign(Verbs):
         """Enter the phase that comes next."""
         return self.do("enter", **options)
 
-    def why_not(self, what: str, item: str = "", *, by: str | None = None, **fields: Any) -> tuple[Objection, ...]:
+    def why_not(self, what: str, item: str = "", /, *, by: str | None = None, **fields: Any) -> tuple[Objection, ...]:
         """What stands in the way of entering a phase, or of a command; empty when nothing does. Changes nothing."""
         loaded = self.loaded
         name, aim = ("enter", what) if not item and loaded.compiled.leaf_of(what) is not None else (what, item)

@@ -56,7 +56,7 @@ class ItemHandle:
         """Every event about it."""
         return self.campaign.history(f"{self.register}/{self.id}")
 
-    def do(self, trigger: str, **options: Any) -> Outcome:
+    def do(self, trigger: str, /, **options: Any) -> Outcome:
         """Pull a trigger of its lifecycle, or `set`, `transfer`, `ask-extension`, `extend`, …"""
         return self.campaign.do(f"{self.register}.{trigger}", self.id, **options)
 

@@ -19,7 +19,7 @@ class Verbs(ABC):
     """
 
     @abstractmethod
-    def do(self, name: str, item: str = "", **options: Any) -> Outcome:
+    def do(self, name: str, item: str = "", /, **options: Any) -> Outcome:
         """Any command."""
 
     def enter(self, phase: str, **options: Any) -> Outcome:

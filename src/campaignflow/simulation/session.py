@@ -92,7 +92,10 @@ class MemorySession:
 
     def do(self, name: str, item: str, fields: Mapping[str, Any], by: str | None) -> None:
         """Give a command; see `Session.do`."""
-        self._keep(decide(self.compiled, self.state, Command(name, item, fields, by=by), self._context()))
+        own = {key: value for key, value in fields.items() if key not in {"reason", "override"}}
+        more = {key: str(fields[key]) for key in ("reason", "override") if key in fields}
+        command = Command(name, item, own, by=by, **more)  # type: ignore[arg-type]  # both are texts
+        self._keep(decide(self.compiled, self.state, command, self._context()))
 
     def next_due(self) -> int | None:
         """See `Session.next_due`."""
