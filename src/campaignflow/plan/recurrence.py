@@ -94,7 +94,7 @@ class Recurrence:
         if low is None or (high is None and "COUNT" not in self.rrule and "UNTIL" not in self.rrule):
             raise _bad(f"{self} has no end: it would recur for ever", "give it, its task or its phase a window")
         return (
-            (low, high or low + timedelta(days=36525), (*span.gaps, *own.gaps)) if high is None or low < high else None
+            (low, high or low + timedelta(days=36525), (*span.holes, *own.holes)) if high is None or low < high else None
         )
 
     def _all(self, low: datetime, high: datetime, context: TimeContext) -> Iterator[Occurrence]:
@@ -176,8 +176,11 @@ class Recurrence:
         return self.rrule or self._short()
 
 
-def _in_gap(occurrence: Occurrence, gaps: Iterable[tuple[datetime, datetime]]) -> bool:
-    return any(low <= occurrence.start and occurrence.end <= high for low, high in gaps)
+def _in_gap(occurrence: Occurrence, gaps: Iterable[Span]) -> bool:
+    return any(
+        hole.start is not None and hole.end is not None and hole.start <= occurrence.start and occurrence.end <= hole.end
+        for hole in gaps
+    )
 
 
 def _each_day(first: date, last: date) -> Iterator[date]:
