@@ -1,47 +1,62 @@
-"""Recurrence: the written-down subset of RFC 5545 (2009), in the plan language's short form, long form or as an RRULE.
+"""Recurrence: how often a task, an indicator or a rule comes round, and the occurrences that this makes in a window.
 
-Without `on` each period of the calendar is one occurrence, due by its end (a cut-off first or last one counts); with
-`on`, that day is. Whatever is outside the subset is refused with the reason, for there libraries read the standard
-differently, or run for ever: SECONDLY, MINUTELY, HOURLY, BYWEEKNO, BYYEARDAY, BYSETPOS, BYHOUR and finer, WKST, and YEARLY
-with BYMONTHDAY but without BYMONTH.
+| written | occurrences |
+|---|---|
+| `week` | each calendar week (Monday to Sunday) that meets the window, one; due by its end |
+| `week on fri` | each Friday |
+| `2 week on fri` | every second Friday, counted from the week that the window starts in |
+| `workday` | each working day |
+| `month on last fri at 09:00` | the last Friday of each month, from 09:00 on |
+| `{every: month on 22, holidays: later}` | the 22nd, or the next working day |
+| `{rrule: "FREQ=MONTHLY;BYDAY=-1FR"}` | the rest of the written-down subset of RFC 5545, see `rrules` |
+
+An occurrence's id is its day, or its period's first day, as the rule names it: it stays the same when `holidays` moves the
+day, so a calendar that is published later renames nothing. Whether a moved occurrence lies in the window is decided by
+the day it is moved to. A month without the day (the 31st) has no occurrence: say `last`.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
-from attrs import evolve, frozen
-from dateutil.rrule import rrulestr
+from attrs import evolve, field, frozen
 
-from campaignflow.plan.time import Span, TimeContext, Window, parse_window
+from campaignflow.plan.moments import Pending, TimeContext
+from campaignflow.plan.periods import UNITS, On, parse_on, period_start, periods, rules_for
+from campaignflow.plan.rrules import MAX_OCCURRENCES, Rule, parse_rrule
 from campaignflow.plan.timemath import day_start, local_day, resolve_local
-from campaignflow.plan.values import BadValue, Duration, parse_duration
+from campaignflow.plan.timetext import parse_window
+from campaignflow.plan.values import BadValue, Duration, fold, parse_duration
+from campaignflow.plan.windows import Span, Window
 
-__all__ = ["LIMIT", "Occurrence", "Recurrence", "parse_recurrence"]
+__all__ = ["MAX_OCCURRENCES", "Occurrence", "Recurrence", "occurrences_of", "parse_recurrence", "parse_recurrences"]
 
-LIMIT = 5000
-"""A recurrence with more occurrences than this is refused."""
-
-_PERIODS = ("day", "workday", "week", "ten-days", "month", "quarter", "year")
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_FORMS = (
-    "week on fri, month on 22, month on last fri, year on 04-22, workday, 2 week, {every: week on fri, holidays: skip}"
+SHORT_FORMS = (
+    "[N] day, workday, week, ten-days, month, quarter or year, then `on …`, then `at 09:00`: week on fri, month"
 )
-
-
-def _bad(message: str, hint: str | None = _FORMS) -> BadValue:
-    return BadValue(message, hint, code="CF307")
+HOLIDAYS = ("keep", "skip", "earlier", "later")
+CATCH_UP = ("all", "once", "none")
+OVERLAP = ("allow", "skip")
+_KEYS = ("every", "rrule", "window", "holidays", "catch-up", "overlap")
+_ADVERBS = {
+    "daily": "day", "everyday": "day", "每日": "day", "每天": "day", "weekly": "week", "每周": "week", "fortnightly": "2 week",
+    "biweekly": "2 week", "monthly": "month", "每月": "month", "quarterly": "quarter", "每季度": "quarter", "yearly": "year",
+    "annually": "year", "每年": "year", "每旬": "ten-days",
+}  # fmt: skip
+_MAX_STEP = 1000
 
 
 @frozen
 class Occurrence:
-    """One of them.
+    """One time that a recurrence comes round.
 
     Attributes:
-        id: its day, or its period's first day, as an ISO date. start, end: aware instants, half open.
+        id: ISO day, as it stands behind the `@` of `task@2026-04-22`.
+        start: when it comes into being.
+        end: when it is due: the first instant after its day or period, or the window's end if that is earlier.
     """
 
     id: str
@@ -54,360 +69,284 @@ class Recurrence:
     """A recurrence as written.
 
     Attributes:
-        period: `day workday week ten-days month quarter year`; empty for a `rrule`. every: each N-th period.
-        on: `fri`, `22`, `last fri`, `04-22`; empty where each period is one. at: time of day from which it counts.
-        window: its own bounds. holidays: `keep`, `skip`, `earlier`, `later`. catch_up: `all`, `once`, `none` or a
-            duration; None for the default of what recurs. overlap: `allow` or `skip`. rrule: text of the subset.
+        unit: `day workday week ten-days month quarter year`; empty where a rule stands.
+        count: every how many of them.
+        on: which days in them; none: the whole period is one occurrence.
+        at: local time from which on; None: from the day's start.
+        rule: in place of the unit.
+        window: only inside it.
+        holidays: what becomes of a day off: `keep skip earlier later`.
+        catch_up: after downtime: `all once none`, a duration (no later than so long after), or None for what is usual.
+        overlap: `allow`, or `skip` one that begins while the last is still open.
     """
 
-    period: str
-    every: int = 1
-    on: str = ""
+    unit: str = ""
+    count: int = 1
+    on: tuple[On, ...] = ()
     at: time | None = None
+    rule: Rule | None = None
     window: Window | None = None
-    holidays: str = "keep"
+    holidays: str = field(default="keep")
     catch_up: str | Duration | None = None
     overlap: str = "allow"
-    rrule: str = ""
 
-    def occurrences(self, span: Span, context: TimeContext) -> tuple[Occurrence, ...]:
-        """All of them within a span and its own window, in order; those in the span's gaps are left out.
+    def __attrs_post_init__(self) -> None:
+        if (self.rule is None) == (not self.unit):
+            raise _bad("a recurrence has `every` or `rrule`, one of the two", SHORT_FORMS)
+        if self.holidays in ("earlier", "later") and not (self.on or self.rule):
+            raise _bad(f"holidays: {self.holidays} moves days, and {self.short()} names none", "week on fri, or skip")
+        if self.on:
+            rules_for(self.unit, self.count, self.on)
+
+    def short(self) -> str:
+        """The part that says how often, in the short form: `2 week on fri at 09:00`."""
+        if self.rule is not None:
+            return str(self.rule)
+        step = "" if self.count == 1 else f"{self.count} "
+        days = f" on {', '.join(map(str, self.on))}" if self.on else ""
+        clock = f" at {self.at:%H:%M}" if self.at else ""
+        return f"{step}{self.unit}{days}{clock}"
+
+    def canonical(self) -> str | dict[str, object]:
+        """As the plan language writes it: the short form where that says all, else the long one."""
+        extras: dict[str, object] = {}
+        if self.window is not None:
+            extras["window"] = str(self.window)
+        if self.holidays != "keep":
+            extras["holidays"] = self.holidays
+        if self.catch_up is not None:
+            late = isinstance(self.catch_up, Duration)
+            extras["catch-up"] = {"within": str(self.catch_up)} if late else str(self.catch_up)
+        if self.overlap != "allow":
+            extras["overlap"] = self.overlap
+        if self.rule is None and not extras:
+            return self.short()
+        return {"rrule" if self.rule else "every": self.short(), **extras}
+
+    def needs(self) -> frozenset[str]:
+        """What its own window needs to be known, as for windows."""
+        return self.window.needs() if self.window else frozenset()
+
+    def occurrences(self, span: Span, ctx: TimeContext) -> tuple[Occurrence, ...]:
+        """All occurrences in a span, in order; none while its own window waits for something.
+
+        Args:
+            span: the window of what recurs; counting (`2 week`, COUNT) begins at its start.
+            ctx: zone, calendar, and what its own window is resolved against.
 
         Raises:
-            BadValue: (CF307) unbounded, or more than `LIMIT`.
+            BadValue: (CF307) without bounds, or more than 5,000.
         """
-        bounds = self._bounds(span, context)
-        if bounds is None:
+        narrowed = self._narrowed(span, ctx)
+        if narrowed is None or narrowed.is_empty:
             return ()
-        low, high, gaps = bounds
-        found = [each for each in self._all(low, high, context) if not _in_gap(each, gaps)]
-        return tuple({each.id: each for each in found}.values())
+        span = narrowed
+        if span.start is None or (span.end is None and not (self.rule and self.rule.is_bounded)):
+            raise _bad(f"{self.short()} has no bounds here", "give it a window with a start and an end", "CF307")
+        found: list[Occurrence] = []
+        for day, first, last in self._days(span.start, span.end, ctx):
+            occurrence = self._occurrence(day, first, last, span, ctx)
+            if occurrence is None:
+                continue
+            if len(found) == MAX_OCCURRENCES:
+                raise _bad(f"{self.short()}: more than {MAX_OCCURRENCES} times", "a shorter window", "CF307")
+            found.append(occurrence)
+        return tuple(sorted(found, key=lambda each: (each.start, each.id)))
 
-    def _bounds(self, span: Span, context: TimeContext) -> tuple[datetime, datetime, Any] | None:
-        own = self.window.resolve(context) if self.window is not None else Span(None, None)
-        if not isinstance(own, Span):
+    def _narrowed(self, span: Span, ctx: TimeContext) -> Span | None:
+        if self.window is None:
+            return span
+        own = self.window.resolve(ctx.enclosed_by(span))
+        return None if isinstance(own, Pending) else span.clip(own)
+
+    def _days(self, start: datetime, end: datetime | None, ctx: TimeContext) -> Iterator[tuple[date, date, date]]:
+        """For each candidate the day it is named after, and the first and last day that it stands for."""
+        first = local_day(start, ctx.zone)
+        if self.on or self.rule:
+            for day in self._named_days(first, end, ctx):
+                moved = self._moved(day, ctx)
+                if moved is not None:
+                    yield day, moved, moved
+            return
+        assert end is not None  # only a rule may be without
+        for head, tail in periods(self.unit, self.count, first, _last_day(end, ctx), ctx.calendar):
+            if self.holidays != "skip" or ctx.calendar.count(head, tail + timedelta(days=1)):
+                yield head, head, tail
+
+    def _named_days(self, first: date, end: datetime | None, ctx: TimeContext) -> Iterator[date]:
+        slack = timedelta(days=31 if self.holidays in ("earlier", "later") else 0)
+        stop = None if end is None else datetime.combine(_last_day(end, ctx) + timedelta(days=1) + slack, time.min)
+        begin = datetime.combine(first if self.rule else self._anchor(first), time.min)
+        rules = (self.rule,) if self.rule else rules_for(self.unit, self.count, self.on)
+        days = {instance.date() for rule in rules for instance in rule.instances(begin, ctx.zone, stop)}
+        return iter(sorted(days))
+
+    def _anchor(self, first: date) -> date:
+        """The period to count from; where days may be moved into the window, some before it, in step."""
+        start = period_start(self.unit, first)
+        if self.holidays != "later":
+            return start
+        if self.unit == "week":
+            return start - timedelta(weeks=5 * self.count)
+        months = {"month": 1, "quarter": 3, "year": 12}[self.unit] * self.count
+        year, month = divmod(start.year * 12 + start.month - 1 - months, 12)
+        return date(year, month + 1, 1)
+
+    def _moved(self, day: date, ctx: TimeContext) -> date | None:
+        if self.holidays == "keep" or ctx.calendar.is_working(day):
+            return day
+        if self.holidays == "skip":
             return None
-        starts = [each for each in (span.start, own.start) if each is not None]
-        ends = [each for each in (span.end, own.end) if each is not None]
-        low = max(starts, default=None)
-        high = min(ends, default=None)
-        if low is None or (high is None and "COUNT" not in self.rrule and "UNTIL" not in self.rrule):
-            raise _bad(f"{self} has no end: it would recur for ever", "give it, its task or its phase a window")
-        return (
-            (low, high or low + timedelta(days=36525), (*span.holes, *own.holes)) if high is None or low < high else None
-        )
+        return ctx.calendar.shift(day, -1 if self.holidays == "earlier" else 1)
 
-    def _all(self, low: datetime, high: datetime, context: TimeContext) -> Iterator[Occurrence]:
-        first = local_day(low, context.zone)
-        last = local_day(high - timedelta(microseconds=1), context.zone)
-        for number, (start, end) in enumerate(self._days(first, last, context)):
-            if number >= LIMIT:
-                raise _bad(f"{self} gives more than {LIMIT} occurrences", "a shorter window, or a longer period")
-            yield from self._occurrence(start, end, low, high, context)
-
-    def _occurrence(
-        self, start: date, end: date, low: datetime, high: datetime, context: TimeContext
-    ) -> Iterator[Occurrence]:
-        begin = day_start(start, context.zone)
+    def _occurrence(self, day: date, first: date, last: date, span: Span, ctx: TimeContext) -> Occurrence | None:
+        start = day_start(first, ctx.zone)
         if self.at is not None:
-            begin = resolve_local(datetime.combine(start, self.at), context.zone)
-        stop = day_start(end + timedelta(days=1), context.zone)
-        if begin < high and stop > low:
-            yield Occurrence(start.isoformat(), max(begin, low), min(stop, high))
-
-    def _days(self, first: date, last: date, context: TimeContext) -> Iterable[tuple[date, date]]:
-        if self.rrule:
-            return self._moved(_by_rule(self.rrule, first, last), context)
-        if self.period == "workday":
-            days = [day for day in _each_day(first, last) if context.calendar.is_working(day)]
-            return ((day, day) for day in days[:: self.every])
-        if self.on:
-            return self._moved(self._on_days(first, last), context)
-        if self.period == "day":
-            return self._moved(list(_each_day(first, last))[:: self.every], context)
-        return self._whole_periods(first, last)
-
-    def _whole_periods(self, first: date, last: date) -> Iterator[tuple[date, date]]:
-        start, number = _period_start(self.period, first), 0
-        while start <= last:
-            following = _next_period(self.period, start)
-            if number % self.every == 0:
-                yield start, following - timedelta(days=1)
-            start, number = following, number + 1
-
-    def _on_days(self, first: date, last: date) -> list[date]:
-        start, number, found = _period_start(self.period, first), 0, []
-        while start <= last:
-            following = _next_period(self.period, start)
-            if number % self.every == 0:
-                found += [day for day in _on(self.on, start, following) if first <= day <= last]
-            start, number = following, number + 1
-        return found
-
-    def _moved(self, days: Iterable[date], context: TimeContext) -> Iterator[tuple[date, date]]:
-        """Days that fall on days off, kept, skipped or moved."""
-        for day in days:
-            if self.holidays == "keep" or context.calendar.is_working(day):
-                yield day, day
-            elif self.holidays != "skip":
-                moved = context.calendar.shift(day, -1 if self.holidays == "earlier" else 1)
-                yield moved, moved
-
-    def canonical(self) -> Any:
-        """As the plan language writes it: a text where that says all, else a mapping."""
-        long: dict[str, Any] = {"rrule": self.rrule} if self.rrule else {"every": self._short()}
-        if self.window is not None:
-            long["window"] = str(self.window)
-        if self.holidays != "keep":
-            long["holidays"] = self.holidays
-        if self.catch_up is not None:
-            within = isinstance(self.catch_up, Duration)
-            long["catch-up"] = {"within": str(self.catch_up)} if within else self.catch_up
-        if self.overlap != "allow":
-            long["overlap"] = self.overlap
-        return long["every"] if list(long) == ["every"] else long
-
-    def _short(self) -> str:
-        text = self.period if self.every == 1 else f"{self.every} {self.period}"
-        text += f" on {self.on}" if self.on else ""
-        return text + (f" at {self.at:%H:%M}" if self.at is not None else "")
+            start = resolve_local(datetime.combine(first, self.at), ctx.zone)
+            # A time of day is a moment: one that lies before the window has not been cut off, it has been missed.
+            if not span.contains(start):
+                return None
+        part = span.clip(Span(start, day_start(last + timedelta(days=1), ctx.zone)))
+        if part.is_empty or part.start is None or part.end is None:
+            return None
+        return Occurrence(day.isoformat(), part.start, part.end)
 
     def __str__(self) -> str:
-        return self.rrule or self._short()
+        canonical = self.canonical()
+        if isinstance(canonical, str):
+            return canonical
+        return "{" + ", ".join(f"{key}: {value}" for key, value in canonical.items()) + "}"
 
 
-def _in_gap(occurrence: Occurrence, gaps: Iterable[Span]) -> bool:
-    return any(
-        hole.start is not None and hole.end is not None and hole.start <= occurrence.start and occurrence.end <= hole.end
-        for hole in gaps
+def _last_day(end: datetime, ctx: TimeContext) -> date:
+    return local_day(end - timedelta(microseconds=1), ctx.zone)
+
+
+def _bad(message: str, hint: str | None = None, code: str = "CF301") -> BadValue:
+    return BadValue(message, hint, code=code)
+
+
+def occurrences_of(recurrences: Iterable[Recurrence], span: Span, ctx: TimeContext) -> tuple[Occurrence, ...]:
+    """The occurrences of a list of recurrences (a cadence that changes), in order; of two of one day the first listed."""
+    found: dict[str, Occurrence] = {}
+    for recurrence in recurrences:
+        for occurrence in recurrence.occurrences(span, ctx):
+            found.setdefault(occurrence.id, occurrence)
+    if len(found) > MAX_OCCURRENCES:
+        raise _bad(f"more than {MAX_OCCURRENCES} occurrences together", "shorter windows", "CF307")
+    return tuple(sorted(found.values(), key=lambda each: (each.start, each.id)))
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+_SHORT = re.compile(
+    rf"(?:([0-9]{{1,6}})\s+)?({'|'.join(UNITS)})s?(?:\s+on\s+(.+?))?(?:\s+at\s+([0-9]{{1,2}}):([0-9]{{2}}))?",
+    re.IGNORECASE,
+)
+
+
+def parse_recurrence(value: str | Mapping[str, object] | Recurrence) -> Recurrence:
+    """A recurrence in its short form (a text) or its long one (a mapping).
+
+    >>> str(parse_recurrence("2 weeks on Friday at 9:00"))
+    '2 week on fri at 09:00'
+    >>> parse_recurrence({"every": "month on 22", "holidays": "later"}).canonical()
+    {'every': 'month on 22', 'holidays': 'later'}
+
+    Raises:
+        BadValue: (CF301) none of the forms; (CF307) a rule outside the subset; (CF106) an unknown key.
+    """
+    if isinstance(value, Recurrence):
+        return value
+    return _short(value) if isinstance(value, str) else _long(value)
+
+
+def parse_recurrences(value: object) -> tuple[Recurrence, ...]:
+    """One recurrence, or a list of long forms: a cadence that changes."""
+    parts = value if isinstance(value, list | tuple) else [value]
+    return tuple(_one(part) for part in parts)
+
+
+def _one(part: object) -> Recurrence:
+    if isinstance(part, str | Recurrence):
+        return parse_recurrence(part)
+    if isinstance(part, Mapping):
+        return _long(part)
+    raise _bad(f"{part!r} is not a recurrence", SHORT_FORMS)
+
+
+def _short(text: str) -> Recurrence:
+    folded = fold(text)
+    match = _SHORT.fullmatch(folded)
+    if match is None:
+        raise _bad(f"{text!r} is not a recurrence", _nearest(folded))
+    count, unit, days, hour, minute = match.groups()
+    if not 1 <= int(count or 1) <= _MAX_STEP:
+        raise _bad(f"{text!r}: every {count}", f"1 to {_MAX_STEP}", "CF307")
+    if hour is not None and not (int(hour) < 24 and int(minute) < 60):
+        raise _bad(f"there is no time {hour}:{minute}", "00:00 to 23:59")
+    return Recurrence(
+        unit=unit.lower(),
+        count=int(count or 1),
+        on=parse_on(unit.lower(), days) if days else (),
+        at=None if hour is None else time(int(hour), int(minute)),
     )
 
 
-def _each_day(first: date, last: date) -> Iterator[date]:
-    if (last - first).days > 200 * 366:
-        raise _bad("the window is longer than 200 years", "a shorter window")
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)
+def _nearest(folded: str) -> str:
+    words = folded.lower().removeprefix("every ").split()
+    if folded.upper().startswith("FREQ="):
+        return '{rrule: "' + folded + '"}'
+    if words and words[0] in _ADVERBS:
+        return f"say {_ADVERBS[words[0]]}"
+    near = difflib.get_close_matches(words[0], UNITS, n=1) if words else []
+    return f"did you mean {near[0]}? {SHORT_FORMS}" if near else SHORT_FORMS
 
 
-# ------------------------------------------------------------------------------------------------------------------ periods
-def _period_start(period: str, day: date) -> date:
-    if period == "week":
-        return day - timedelta(days=day.weekday())
-    if period == "ten-days":
-        return day.replace(day=1 + 10 * min(2, (day.day - 1) // 10))
-    if period == "month":
-        return day.replace(day=1)
-    if period == "quarter":
-        return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
-    return day.replace(month=1, day=1) if period == "year" else day
+def _long(value: Mapping[str, object]) -> Recurrence:
+    parts = {key.replace("_", "-"): part for key, part in value.items()}
+    for key in parts:
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, n=1)
+            raise _bad(f"unknown key {key!r}", f"did you mean {near[0]}?" if near else ", ".join(_KEYS), "CF106")
+    if ("every" in parts) == ("rrule" in parts):
+        raise _bad("a recurrence has `every` or `rrule`, one of the two", SHORT_FORMS, "CF108")
+    base = _short(_text(parts, "every")) if "every" in parts else Recurrence(rule=parse_rrule(_text(parts, "rrule")))
+    window = parts.get("window")
+    return evolve(
+        base,
+        window=window
+        if isinstance(window, Window)
+        else None
+        if window is None
+        else parse_window(_text(parts, "window")),
+        holidays=_choice(parts, "holidays", HOLIDAYS),
+        catch_up=_catch_up(parts),
+        overlap=_choice(parts, "overlap", OVERLAP),
+    )
 
 
-def _next_period(period: str, start: date) -> date:
-    if period in {"day", "workday"}:
-        return start + timedelta(days=1)
-    if period == "week":
-        return start + timedelta(days=7)
-    if period == "ten-days" and start.day < 21:
-        return start + timedelta(days=10)
-    months = {"ten-days": 1, "month": 1, "quarter": 3, "year": 12}[period]
-    years, month = divmod(start.month - 1 + months, 12)
-    return date(start.year + years, month + 1, 1)
-
-
-_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
-_ON_DAY = re.compile(r"\d{1,2}|last")
-_ON_WEEKDAY = re.compile(rf"(?:({'|'.join(_ORDINALS)}) )?({'|'.join(_WEEKDAYS)})")
-_ON_DATE = re.compile(r"(\d{1,2})-(\d{1,2})")
-
-
-def _on(on: str, start: date, end: date) -> Iterator[date]:
-    """The days of a period [start, end) that `on` names; a day that a month lacks is left out."""
-    for part in on.split(", "):
-        if match := _ON_WEEKDAY.fullmatch(part):
-            days = [
-                day for day in _each_day(start, end - timedelta(days=1)) if day.weekday() == _WEEKDAYS.index(match[2])
-            ]
-            wanted = _ORDINALS.get(match[1] or "")
-            if wanted is None:
-                yield from days
-            elif -len(days) <= wanted < len(days):
-                yield days[wanted]
-        elif match := _ON_DATE.fullmatch(part):
-            yield from _valid(start.year, int(match[1]), int(match[2]))
-        elif part == "last":
-            yield end - timedelta(days=1)
-        else:
-            yield from _valid(start.year, start.month, int(part))
-
-
-def _valid(year: int, month: int, day: int) -> Iterator[date]:
-    try:
-        yield date(year, month, day)
-    except ValueError:
-        return
-
-
-# -------------------------------------------------------------------------------------------------------------------- RRULE
-_PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH"}
-_FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
-_BYDAY = re.compile(r"(?:[+-]?[1-5])?(?:MO|TU|WE|TH|FR|SA|SU)")
-
-
-def check_rrule(text: str) -> Mapping[str, str]:
-    """The parts of an RRULE of the subset.
-
-    >>> check_rrule("FREQ=MONTHLY;BYMONTHDAY=22;COUNT=9")["FREQ"]
-    'MONTHLY'
-
-    Raises:
-        BadValue: (CF307) outside the subset, with the reason.
-    """
-    parts: dict[str, str] = {}
-    for part in text.strip().removeprefix("RRULE:").upper().split(";"):
-        name, mark, value = part.partition("=")
-        if not mark or not value:
-            raise _bad(f"{part!r} is no part of an RRULE", "FREQ=WEEKLY;BYDAY=FR")
-        if name in parts:
-            raise _bad(f"{name} stands twice in the RRULE")
-        if name not in _PARTS:
-            raise _bad(
-                f"{name} is outside the subset: libraries read it differently", f"parts are {', '.join(sorted(_PARTS))}"
-            )
-        parts[name] = value
-    _check_parts(parts)
-    return parts
-
-
-def _check_parts(parts: Mapping[str, str]) -> None:
-    frequency = parts.get("FREQ", "")
-    if frequency not in _FREQUENCIES:
-        raise _bad(f"FREQ={frequency} is outside the subset", "DAILY, WEEKLY, MONTHLY or YEARLY")
-    for name in ("INTERVAL", "COUNT"):
-        if name in parts and not (parts[name].isdecimal() and 1 <= int(parts[name]) <= LIMIT):
-            raise _bad(f"{name}={parts[name]}", f"{name} is 1 to {LIMIT}")
-    if "COUNT" in parts and "UNTIL" in parts:
-        raise _bad("COUNT and UNTIL exclude each other (RFC 5545, 3.3.10)")
-    _check_days(frequency, parts)
-
-
-def _check_days(frequency: str, parts: Mapping[str, str]) -> None:
-    days = parts.get("BYDAY", "").split(",") if "BYDAY" in parts else []
-    if not all(_BYDAY.fullmatch(day) for day in days):
-        raise _bad(f"BYDAY={parts['BYDAY']}", "MO, 1FR, -1SU, …")
-    if any(len(day) > 2 for day in days) and (frequency in {"DAILY", "WEEKLY"} or "BYMONTHDAY" in parts):
-        raise _bad("a numbered BYDAY goes with MONTHLY or YEARLY, and without BYMONTHDAY")
-    if any(len(day) > 2 for day in days) and frequency == "YEARLY" and "BYMONTH" not in parts:
-        raise _bad("YEARLY with a numbered BYDAY needs BYMONTH")
-    if frequency == "YEARLY" and "BYMONTHDAY" in parts and "BYMONTH" not in parts:
-        raise _bad("YEARLY with BYMONTHDAY needs BYMONTH: libraries read it differently without")
-    if frequency == "WEEKLY" and "BYMONTHDAY" in parts:
-        raise _bad("WEEKLY with BYMONTHDAY is not allowed (RFC 5545, 3.3.10)")
-    for name, most in (("BYMONTHDAY", 31), ("BYMONTH", 12)):
-        for value in parts[name].split(",") if name in parts else ():
-            number = value.removeprefix("-") if name == "BYMONTHDAY" else value
-            if not (number.isdecimal() and 1 <= int(number) <= most):
-                raise _bad(f"{name}={parts[name]}", f"numbers are 1 to {most}")
-
-
-def _by_rule(text: str, first: date, last: date) -> Iterator[date]:
-    rule = rrulestr(_with_plain_until(text), dtstart=datetime(first.year, first.month, first.day))  # noqa: DTZ001 - a local day
-    for number, moment in enumerate(rule):
-        if moment.date() > last or number > LIMIT:
-            return
-        yield moment.date()
-
-
-def _with_plain_until(text: str) -> str:
-    parts = dict(check_rrule(text))
-    if "UNTIL" in parts:
-        parts["UNTIL"] = parts["UNTIL"][:8] + "T235959"
-    return ";".join(f"{name}={value}" for name, value in parts.items())
-
-
-# ------------------------------------------------------------------------------------------------------------------ reading
-_SHORT = re.compile(
-    rf"(?:(\d{{1,4}})\s+)?({'|'.join(_PERIODS)})s?(?:\s+on\s+(.+?))?(?:\s+at\s+(\d{{1,2}}):(\d{{2}}))?", re.IGNORECASE
-)
-_LONG = ("every", "rrule", "window", "holidays", "catch-up", "overlap")
-
-
-def parse_recurrence(raw: Any) -> Recurrence:
-    """A recurrence from its short form (a text) or its long form (a mapping).
-
-    >>> str(parse_recurrence("2 week on fri")), parse_recurrence({"every": "month on 22", "holidays": "later"}).holidays
-    ('2 week on fri', 'later')
-
-    Raises:
-        BadValue: (CF301) not a recurrence; (CF307) outside the subset.
-    """
-    if isinstance(raw, Mapping):
-        return _long_form(raw)
-    if not isinstance(raw, str):
-        raise BadValue(f"{raw!r} is not a recurrence", _FORMS, code="CF301")
-    return _short_form(raw)
-
-
-def _short_form(text: str) -> Recurrence:
-    match = _SHORT.fullmatch(text.strip())
-    if match is None:
-        raise BadValue(f"{text[:60]!r} is not a recurrence", _FORMS, code="CF301")
-    number, period, on, hour, minute = match.groups()
-    every = int(number or 1)
-    if every < 1:
-        raise _bad(f"each {every} {period} never comes", "1 or more")
-    if hour is not None and (int(hour) > 23 or int(minute) > 59):
-        raise BadValue(f"there is no time {hour}:{minute}", "00:00 to 23:59", code="CF301")
-    at = None if hour is None else time(int(hour), int(minute))
-    return Recurrence(period.lower(), every, _read_on(period.lower(), on), at)
-
-
-def _read_on(period: str, on: str | None) -> str:
-    if on is None:
-        return ""
-    parts = [" ".join(part.lower().split()) for part in re.split(r",|\band\b", on)]
-    for part in parts:
-        weekday, day, dated = _ON_WEEKDAY.fullmatch(part), _ON_DAY.fullmatch(part), _ON_DATE.fullmatch(part)
-        fits = {
-            "week": weekday is not None and weekday[1] is None,
-            "month": (weekday is not None and weekday[1] is not None) or (day is not None and part != "0"),
-            "year": dated is not None,
-        }.get(period, False)
-        if not fits or (day is not None and part.isdecimal() and not 1 <= int(part) <= 31):
-            raise BadValue(f"a {period} has no day {part!r}", _FORMS, code="CF301")
-    return ", ".join(parts)
-
-
-def _long_form(raw: Mapping[str, Any]) -> Recurrence:
-    for key in raw:
-        if key not in _LONG:
-            raise BadValue(f"a recurrence has no key {key!r}", f"keys are {', '.join(_LONG)}", code="CF106")
-    if ("every" in raw) == ("rrule" in raw):
-        raise BadValue("a recurrence has `every` or `rrule`, one of them", _FORMS, code="CF108")
-    if "rrule" in raw:
-        rule = str(raw["rrule"]).strip().removeprefix("RRULE:").upper()
-        check_rrule(rule)
-        base = Recurrence("", rrule=rule)
-    else:
-        base = _short_form(str(raw["every"]))
-    window = parse_window(str(raw["window"])) if "window" in raw else None
-    holidays = _choice(raw, "holidays", ("keep", "skip", "earlier", "later"), "keep")
-    overlap = _choice(raw, "overlap", ("allow", "skip"), "allow")
-    return evolve(base, window=window, holidays=holidays, overlap=overlap, catch_up=_catch_up(raw.get("catch-up")))
-
-
-def _choice(raw: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str) -> str:
-    value = str(raw.get(key, default))
-    if value not in allowed:
-        raise BadValue(f"{key} is {value!r}", ", ".join(allowed))
+def _text(parts: Mapping[str, object], key: str) -> str:
+    value = parts[key]
+    if not isinstance(value, str):
+        raise _bad(f"{key}: {value!r} is not a text", SHORT_FORMS if key == "every" else None)
     return value
 
 
-def _catch_up(raw: Any) -> str | Duration | None:
-    if raw is None:
+def _choice(parts: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> str:
+    value = parts.get(key, allowed[0])
+    if value not in allowed:
+        near = difflib.get_close_matches(str(value), allowed, n=1)
+        raise _bad(f"{key}: {value}", f"did you mean {near[0]}?" if near else ", ".join(allowed), "CF107")
+    return str(value)
+
+
+def _catch_up(parts: Mapping[str, object]) -> str | Duration | None:
+    value = parts.get("catch-up")
+    if value is None:
         return None
-    if isinstance(raw, Mapping) and set(raw) == {"within"}:
-        return parse_duration(str(raw["within"]))
-    if str(raw) not in {"all", "once", "none"}:
-        raise BadValue(f"catch-up is {raw!r}", "all, once, none, or {within: 3d}")
-    return str(raw)
+    if isinstance(value, Mapping) and set(value) == {"within"}:
+        late = value["within"]
+        return late if isinstance(late, Duration) else parse_duration(str(late))
+    if isinstance(value, Duration):
+        return value
+    return _choice(parts, "catch-up", CATCH_UP)
