@@ -5,15 +5,16 @@ Places along the time axis are percentages of the drawing's width, so that the p
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from attrs import evolve, frozen
 
 from campaignflow.core.compiled import PhaseInfo, TaskInfo
 from campaignflow.core.counts import DONE
 from campaignflow.core.state import Item
-from campaignflow.plan.timemath import to_us
+from campaignflow.plan.timemath import day_start, to_us
 from campaignflow.reports.history import Visit
 from campaignflow.reports.names import Names
 from campaignflow.reports.words import MONTHS
@@ -155,7 +156,7 @@ def _rows_of(names: Names, info: TaskInfo, items: list[Item]) -> Iterator[Row]:
         yield Row(title, False, tuple(bar for item in items for bar in _occurrence(names, item)), (), marks)
     elif info.for_each is not None and 0 < len(items) <= SEPARATE:
         for item in items:
-            yield _item_row(names, info, names.task(item), [item])
+            yield _item_row(names, info, f"{names.which(item)} · {title}", [item])
     else:
         yield _item_row(names, info, title, items)
 
@@ -199,7 +200,7 @@ def _occurrence(names: Names, item: Item) -> Iterator[Bar]:
 # --------------------------------------------------------------------------------------------------------------- lines
 def _lines(names: Names, visits: Sequence[Visit]) -> Iterator[Mark]:
     view, words = names.view, names.words
-    for visit, following in zip(visits, visits[1:], strict=False):
+    for visit, following in itertools.pairwise(visits):
         if visit.back_to:
             yield Mark(following.entered, "back", f"{words['round_n'].format(n=following.round)}")
     if view.held.accepted is not None:
@@ -252,7 +253,7 @@ def _ticks(names: Names, scale: _Scale) -> Iterator[Mark]:
         yield from _weeks(names, first, last)
         return
     year, month = first.year, first.month
-    while (at := datetime(year, month, 1, tzinfo=first.tzinfo)) <= last:
+    while (at := day_start(date(year, month, 1), names.view.compiled.zone)) <= last:
         if at >= first and (month - 1) % min(step, 12) == 0 and (step <= 12 or year % 5 == 0):
             yield Mark(to_us(at), "tick", _month(names, at, step))
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
@@ -267,8 +268,8 @@ def _month(names: Names, at: datetime, step: int) -> str:
 
 
 def _weeks(names: Names, first: datetime, last: datetime) -> Iterator[Mark]:
-    day = (first + timedelta(days=-first.weekday() % 7)).replace(hour=0, minute=0, second=0, microsecond=0)
-    while day <= last:
-        if day >= first:
-            yield Mark(to_us(day), "tick", f"{day:%m-%d}" if names.chinese else f"{day.day} {MONTHS[day.month - 1]}")
+    day = first.date() + timedelta(days=-first.weekday() % 7)
+    while (at := day_start(day, names.view.compiled.zone)) <= last:
+        if at >= first:
+            yield Mark(to_us(at), "tick", f"{day:%m-%d}" if names.chinese else f"{day.day} {MONTHS[day.month - 1]}")
         day += timedelta(days=7)

@@ -23,7 +23,7 @@ from campaignflow.plan.values import Text
 from campaignflow.reports import figures, sections
 from campaignflow.reports.gantt import chart_of
 from campaignflow.reports.history import visits_of
-from campaignflow.reports.names import Names
+from campaignflow.reports.names import Names, number
 from campaignflow.reports.tables import scored_for, status_of
 
 if TYPE_CHECKING:
@@ -184,12 +184,12 @@ def _score_tiles(names: Names) -> Iterable[dict[str, str]]:
     for key, found in scored_for(names.view):
         card = names.view.plan.scorecards.get(key)
         if card is not None:
-            value = figures.number(found.value, 2) if isinstance(found.value, Decimal) else "–"
+            value = number(found.value, 2) if isinstance(found.value, Decimal) else "–"
             yield _tile(names.title(card), value, f"{names.words['grade']} {found.grade}" if found.grade else "")
 
 
 def _last_instant(view: CampaignView) -> int:
-    ends = [at for at in view.held.left.values()] + ([view.held.accepted] if view.held.accepted is not None else [])
+    ends = list(view.held.left.values()) + ([view.held.accepted] if view.held.accepted is not None else [])
     return max(ends, default=view.instant)
 
 
