@@ -127,7 +127,9 @@ class Names:
         """A date with its time of day; midnight is left out."""
         if when is None:
             return ""
-        return self.day(when) if when.time() == time() else f"{self.day(when)}, {when:%H:%M}"
+        return (
+            self.day(when) if when.time() == time() else f"{self.day(when)}{' ' if self.chinese else ', '}{when:%H:%M}"
+        )
 
     def instant(self, us: int | None) -> str:
         """An instant of the log."""
@@ -172,7 +174,7 @@ def number(value: Decimal, places: int = 4) -> str:
     """A number as people read it: at most so many decimals, thousands apart.
 
     >>> number(Decimal("880000")), number(Decimal("81.222857142857")), number(Decimal("89.50"))
-    ('880 000', '81.2229', '89.5')
+    ('880\\u202f000', '81.2229', '89.5')
     """
     text = decimal_text(
         value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN) if places_of(value) > places else value
@@ -194,6 +196,6 @@ def share(value: Decimal, places: int = 1) -> str:
     """A share in per cent.
 
     >>> share(Decimal("0.824")), share(Decimal(1))
-    ('82.4 %', '100 %')
+    ('82.4\\u202f%', '100\\u202f%')
     """
     return f"{number(value * 100, places)}\u202f%"

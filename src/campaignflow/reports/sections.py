@@ -63,11 +63,11 @@ def _outcome(names: Names, visit: Visit) -> Cell:
     note = "\n".join(f"{names.instant(at)}: {why}" for at, why in visit.failures)
     if visit.back_to:
         back = words["sent_back"].format(to=names.phase(visit.back_to))
-        return cell(f"{words['failed']}, {back}", "long", "bad", note)
+        return cell(f"{words['failed']}, {back}", "wide", "bad", note)
     if visit.passed:
-        return cell(words["passed"], "long", "good", note)
+        return cell(words["passed"], "wide", "good", note)
     if visit.round and visit.left is None:
-        return cell(words["active"], "long", "warn", note)
+        return cell(words["active"], "wide", "warn", note)
     return cell(words["failed"] if visit.failures else "", "long", "bad" if visit.failures else "", note)
 
 
@@ -205,10 +205,10 @@ def citations(names: Names) -> Table:
 
     def row(item: Item) -> Iterator[Cell]:
         fields, kind = item.fields, str(item.fields.get("kind", ""))
-        yield cell(str(fields.get("number", item.id)))
+        yield cell(str(fields.get("number", item.id)), "date")
         yield cell(names.state(kind), tone="good" if kind == "praise" else "bad")
         yield cell(names.party(str(fields.get("unit", ""))), "long")
-        yield cell(names.text(fields.get("text")), "long", note=names.party(item.opener))
+        yield cell(names.text(fields.get("text")), "wide", note=names.party(item.opener))
         yield cell(names.instant(item.created), "date")
         due = fields.get("reply_due")
         note = f"{names.words['reply_due']}: {names.deadline(due)}" if isinstance(due, int) else ""
