@@ -231,4 +231,6 @@ def _score_ranges(names: Names, results: Results) -> Table:
         yield cell(names.title(names.view.plan.scorecards.get(entry[0]), entry[0]), "long")
         yield from (cell(number(each, 2), "num") for each in entry[1])
 
-    return limited(names, names.words["scores"], ("score", "low", "median", "high"), list(results.scores.items()), row)
+    return limited(
+        names, names.words["score_range"], ("score", "low", "median", "high"), list(results.scores.items()), row
+    )

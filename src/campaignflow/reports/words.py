@@ -11,6 +11,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 """Short names of the months: never the locale's, so that the same campaign gives the same page everywhere."""
 
 _WORDS: dict[str, tuple[str, str]] = {
+    "score_range": ("Scores to expect", "预期得分"),
     "report": ("Campaign report", "专项行动报告"),
     "campaign": ("Campaign", "编号"),
     "state": ("State", "状态"),
@@ -135,11 +136,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "low": ("5th percentile", "5% 分位"),
     "median": ("Median", "中位数"),
     "high": ("95th percentile", "95% 分位"),
-    "since": ("Since", "起始"),
-    "created": ("Created", "创建"),
     "course": ("Course", "经过"),
     "more": ("… and {n} more", "……另有 {n} 项"),
-    "done_of": ("{done} of {total} ended", "{total} 项中已结束 {done} 项"),
     "open_n": ("{n} open", "未结 {n} 项"),
     "late_n": ("{n} late", "逾期 {n} 项"),
     "overdue_n": ("{n} overdue", "逾期未完成 {n} 项"),
@@ -165,7 +163,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Light bars are planned windows, solid bars what happened; the tables below say the same in words.",
         "每行一个阶段或任务：浅色为计划，深色为实际。下方表格含同样内容。",
     ),
-    "happened": ("Progress", "实际"),
     "acceptance_line": ("accepted", "验收"),
     "deadline": ("due {when}", "期限 {when}"),
     "round_n": ("round {n}", "第 {n} 轮"),
