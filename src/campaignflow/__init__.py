@@ -48,9 +48,12 @@ if TYPE_CHECKING:
     from campaignflow.core.messages import AuditRecord, Move, Notification, Objection, ScoreItem, ScoringMethod
     from campaignflow.core.view import CampaignView
     from campaignflow.engine import Campaign, Engine, File, Outcome, SystemClock, VirtualClock
+    from campaignflow.hooks.config import Secret
+    from campaignflow.hooks.defaults import Console, JsonLines, Mailbox
     from campaignflow.hooks.installed import installed
     from campaignflow.hooks.settings import Settings
     from campaignflow.hooks.specs import hookimpl
+    from campaignflow.hooks.values import DeliveryResult
     from campaignflow.plan.model import (
         Gate,
         Indicator,
@@ -77,8 +80,11 @@ _HOME = {
         ["AuditRecord", "Move", "Notification", "Objection", "ScoreItem", "ScoringMethod"], "core.messages"
     ),
     "CampaignView": "core.view",
+    **dict.fromkeys(["Console", "JsonLines", "Mailbox"], "hooks.defaults"),
+    "DeliveryResult": "hooks.values",
     "hookimpl": "hooks.specs",
     "installed": "hooks.installed",
+    "Secret": "hooks.config",
     "Settings": "hooks.settings",
     **dict.fromkeys(["Scenario", "play", "simulate", "forecast"], "simulation"),
 }
@@ -96,6 +102,8 @@ __all__ = [
     "CampaignflowError",
     "CommandIdReused",
     "ConflictError",
+    "Console",
+    "DeliveryResult",
     "Engine",
     "File",
     "Gate",
@@ -103,6 +111,8 @@ __all__ = [
     "GuardRefused",
     "IllegalMove",
     "Indicator",
+    "JsonLines",
+    "Mailbox",
     "MissingExtra",
     "Move",
     "NotAllowed",
@@ -123,6 +133,7 @@ __all__ = [
     "ScoreItem",
     "Scorecard",
     "ScoringMethod",
+    "Secret",
     "Settings",
     "SimulationError",
     "StoreError",
