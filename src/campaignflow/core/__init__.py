@@ -1,1 +1,1 @@
-"""The core: what may happen and what it means, as pure functions of plan, state and command."""
+"""The core: what may happen, and what it means. Pure: no clock, no disk, no chance of its own."""

@@ -1,1 +1,1 @@
-"""The plan: what is meant to happen, an immutable value, read from YAML or built in Python; pure."""
+"""The plan: what is meant to happen, as a value; how it is read, checked and written. Pure."""
