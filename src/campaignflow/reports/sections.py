@@ -40,6 +40,9 @@ def phases(names: Names, visits: Sequence[Visit]) -> Table:
     return limited(names, names.words["phases"], head, [*visits, *waiting], lambda visit: _visit_row(names, visit))
 
 
+_DAY = 86_400_000_000
+
+
 def _visit_row(names: Names, visit: Visit) -> Iterator[Cell]:
     info = names.view.compiled.phases.get(visit.phase)
     window = info.window if info else None
@@ -53,7 +56,8 @@ def _visit_row(names: Names, visit: Visit) -> Iterator[Cell]:
     yield cell(names.instant(visit.left), "date")
     until = visit.left if visit.left is not None else names.view.instant
     limit = None if end is None else int(end.timestamp()) * 1_000_000
-    late = visit.round > 0 and limit is not None and until > limit
+    # A phase is left when the next one is entered, on the morning after its last day: that is no delay.
+    late = visit.round > 0 and limit is not None and until - limit >= _DAY
     yield cell(names.days(until - limit) if late and limit is not None else "", "num", "bad" if late else "")
     yield _outcome(names, visit)
 
