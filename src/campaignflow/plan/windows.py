@@ -117,7 +117,8 @@ class Window:
             hint = f"{moment}/ (from then on) or /{moment} (until then)"
             raise BadValue(f"{moment} is a moment, not a window", hint, code="CF301")
         if isinstance(moment.base, Named) and not moment.base.end and not moment.offsets:
-            return cls(moment, Moment(Named(moment.base.name, end=True)))
+            first, last = _named(moment.base.name)
+            return cls(Moment(first), Moment(last))
         return cls(moment, moment)
 
     def needs(self) -> frozenset[str]:
@@ -134,18 +135,29 @@ class Window:
         Raises:
             BadValue: (CF301) a day that its year does not have.
         """
-        first, last = self.ends(ctx)
-        if isinstance(first, Pending) or isinstance(last, Pending):
-            return _both(first, last)
-        span = Span(_beginning(first, ctx.zone), _ending(last, ctx.zone))
+        span = self._whole(ctx)
+        if isinstance(span, Pending):
+            return span
         holes = [window.resolve(ctx.enclosed_by(span)) for window in self.but]
         pending = [hole for hole in holes if isinstance(hole, Pending)]
         if pending:
             return _both(*pending)
         return span.minus(hole for hole in holes if isinstance(hole, Span)) if holes else span
 
+    def _whole(self, ctx: TimeContext) -> Span | Pending:
+        name = self._whole_name()
+        if name is not None and name in ctx.dates:
+            return ctx.dates[name].resolve(ctx.without(name))
+        first, last = self.ends(ctx)
+        if isinstance(first, Pending) or isinstance(last, Pending):
+            return _both(first, last)
+        return Span(_beginning(first, ctx.zone), _ending(last, ctx.zone))
+
     def ends(self, ctx: TimeContext) -> tuple[Found | None, Found | None]:
         """Its first and last days, or instants; None where it is open."""
+        name = self._whole_name()
+        if name is not None and name in ctx.dates:
+            return ctx.dates[name].ends(ctx.without(name))
         first = None if self.start is None else self.start.find(ctx)
         if self.length is not None and first is not None:
             return first, first if isinstance(first, Pending) else _after(first, self.length, ctx)
@@ -170,7 +182,7 @@ class Window:
     def _plain(self) -> str:
         if self.start is not None and self.start == self.end and self._stands_alone(self.start):
             return str(self.start)
-        if self.start is not None and self.end is not None and self._whole_name():
+        if self._whole_name():
             return str(self.start)
         end = f"+{self.length}" if self.length is not None else self.end or ""
         return f"{self.start or ''}/{end}"
@@ -178,12 +190,18 @@ class Window:
     def _stands_alone(self, moment: Moment) -> bool:
         last_of_month = isinstance(moment.base, OnCalendar) and moment.base.day == 0 and not moment.offsets
         bare_name = isinstance(moment.base, Named) and not moment.base.end and not moment.offsets
-        return not (moment.is_instant or last_of_month or bare_name)
+        return not (moment.is_instant or last_of_month or bare_name or "/" in str(moment))
 
-    def _whole_name(self) -> bool:
-        assert self.start is not None and self.end is not None
-        base = self.start.base
-        return isinstance(base, Named) and self == evolve(Window.of(Moment(base)), but=self.but)
+    def _whole_name(self) -> str | None:
+        """The name, if it is all of a named date: whatever that is, open ends and holes included."""
+        if self.start is None or self.end is None or self.start.offsets or self.end.offsets:
+            return None
+        first, last = self.start.base, self.end.base
+        return first.name if isinstance(first, Named) and (first, last) == _named(first.name) else None
+
+
+def _named(name: str) -> tuple[Named, Named]:
+    return Named(name), Named(name, end=True)
 
 
 def _both(*found: Found | None) -> Pending:

@@ -1,0 +1,244 @@
+"""Moments and windows: every form of the language page, what it means, and that canonical text reads back equal."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaignflow.plan.calendars import EVERY_DAY, WEEKDAYS
+from campaignflow.plan.time import (
+    Moment,
+    Named,
+    OnCalendar,
+    Pending,
+    Span,
+    TimeContext,
+    Window,
+    parse_moment,
+    parse_window,
+)
+from campaignflow.plan.values import BadValue, Duration
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+CTX = TimeContext(
+    zone=SHANGHAI,
+    calendar=WEEKDAYS,
+    year=2026,
+    dates={
+        "d-day": parse_window("2026-06-12"),
+        "fair": parse_window("5月1日—5月5日"),
+        "deadline": parse_window("by 20 May"),
+        "noon": parse_window("2026-05-01 12:00/2026-05-02 12:00"),
+    },
+    happenings={"accepted": datetime(2026, 7, 3, 15, 30, tzinfo=UTC)},
+    start=datetime(2026, 3, 31, 20, tzinfo=UTC),  # 1 April in Shanghai
+)
+
+
+def read(text: str, ctx: TimeContext = CTX) -> str:
+    """How a window is read: first and last local day, or the minute where an end is not at midnight."""
+    span = parse_window(text).resolve(ctx)
+    assert isinstance(span, Span), span
+    return f"{_day(span.start)}/{_day(span.end, last=True)}"
+
+
+def _day(when: datetime | None, *, last: bool = False) -> str:
+    if when is None:
+        return ""
+    midnight = (when.hour, when.minute) == (0, 0)
+    return str((when - timedelta(days=last)).date()) if midnight else f"{when:%Y-%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        # exact forms
+        ("2026-04-01/2026-04-07", "2026-04-01/2026-04-07"), ("2026-04-20", "2026-04-20/2026-04-20"),
+        ("2026-04", "2026-04-01/2026-04-30"), ("2026", "2026-01-01/2026-12-31"),
+        ("start/+100cd", "2026-04-01/2026-07-09"), ("2026-04-03/+2d", "2026-04-03/2026-04-06"),
+        ("2026-04-04/+1d", "2026-04-04/2026-04-06"), ("4月15日/+1mo", "2026-04-15/2026-05-14"),
+        ("4月1日/+36h", "2026-04-01/2026-04-02 12:00"), ("/accepted", "/2026-07-03 23:30"),
+        ("accepted/+10cd", "2026-07-03 23:30/2026-07-12"), ("4月20日/", "2026-04-20/"),
+        ("2026-04-20 09:00/2026-04-21 10:30", "2026-04-20 09:00/2026-04-21 10:30"),
+        # names
+        ("d-day", "2026-06-12/2026-06-12"), ("fair", "2026-05-01/2026-05-05"), ("fair/fair", "2026-05-01/2026-05-01"),
+        ("fair.end", "2026-05-05/2026-05-05"), ("fair - 3w/fair - 1cd", "2026-04-10/2026-04-30"),
+        ("/fair.end + 1cd", "/2026-05-06"), ("d-day - 10w - 1cd", "2026-04-02/2026-04-02"),
+        ("/deadline", "/2026-05-20"), ("deadline", "/2026-05-20"), ("deadline/d-day", "2026-05-20/2026-06-12"),
+        ("noon", "2026-05-01 12:00/2026-05-02 12:00"), ("accepted + 3cd", "2026-07-06/2026-07-06"),
+        ("d-day - 1d", "2026-06-11/2026-06-11"), ("d-day + 1d", "2026-06-15/2026-06-15"),
+        # Chinese forms
+        ("4月1日—4月7日", "2026-04-01/2026-04-07"), ("4月1日至4月7日", "2026-04-01/2026-04-07"),
+        ("4月1日～4月7日", "2026-04-01/2026-04-07"), ("４月１日－４月７日", "2026-04-01/2026-04-07"),
+        ("4月1日——4月7日", "2026-04-01/2026-04-07"), ("4月1日-7日", "2026-04-01/2026-04-07"),
+        ("4月1日到4月7日", "2026-04-01/2026-04-07"), ("4月1号-4月7号", "2026-04-01/2026-04-07"),
+        ("1~4月", "2026-01-01/2026-04-30"), ("4—12月", "2026-04-01/2026-12-31"), ("7-8月", "2026-07-01/2026-08-31"),
+        ("2026年1~4月", "2026-01-01/2026-04-30"), ("11月15日—次年3月15日", "2026-11-15/2027-03-15"),
+        ("2026年11月22日至2027年2月28日", "2026-11-22/2027-02-28"), ("2027年1月5日至3月1日", "2027-01-05/2027-03-01"),
+        ("5月上旬", "2026-05-01/2026-05-10"), ("5月中旬", "2026-05-11/2026-05-20"), ("2月下旬", "2026-02-21/2026-02-28"),
+        ("5月上旬至中旬", "2026-05-01/2026-05-20"), ("全年", "2026-01-01/2026-12-31"), ("2027年", "2027-01-01/2027-12-31"),
+        ("4月20日前", "/2026-04-20"), ("4月20日之前", "/2026-04-20"), ("截至4月20日", "/2026-04-20"), ("9月底", "/2026-09-30"),
+        ("9月底前", "/2026-09-30"), ("2月底", "/2026-02-28"), ("2028年2月底前", "/2028-02-29"), ("年底前", "/2026-12-31"),
+        ("2027年年底前", "/2027-12-31"), ("自9月起", "2026-09-01/"),
+        ("2026年 4月 1日 — 2026年 4月 7日", "2026-04-01/2026-04-07"),
+        ("2026年5月至验收完毕", "2026-05-01/2026-07-03 23:30"), ("次年3月", "2027-03-01/2027-03-31"),
+        # English forms
+        ("1 April to 7 April", "2026-04-01/2026-04-07"), ("1–7 April", "2026-04-01/2026-04-07"),
+        ("1-7 April 2027", "2027-04-01/2027-04-07"), ("1 April to 7 April 2027", "2027-04-01/2027-04-07"),
+        ("15 November to 15 March 2028", "2027-11-15/2028-03-15"), ("April 1–7", "2026-04-01/2026-04-07"),
+        ("15 November to 15 March next year", "2026-11-15/2027-03-15"),
+        ("from 1 May until 3rd of June", "2026-05-01/2026-06-03"),
+        ("by 20 April", "/2026-04-20"), ("before 20 April", "/2026-04-20"), ("by April 20th, 2027", "/2027-04-20"),
+        ("by 20 April at 17:00", "/2026-04-20 17:00"), ("end of September", "/2026-09-30"), ("by year's end", "/2026-12-31"),
+        ("by the end of the year", "/2026-12-31"), ("April", "2026-04-01/2026-04-30"), ("from 1 May", "2026-05-01/"),
+        ("by d-day", "/2026-06-12"), ("fair to d-day", "2026-05-01/2026-06-12"), ("before accepted", "/2026-07-03 23:30"),
+    ],
+)  # fmt: skip
+def test_windows_mean_what_people_mean(text: str, meaning: str) -> None:
+    assert read(text) == meaning
+    window = parse_window(text)
+    assert parse_window(str(window)) == window
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", "A/B"), ("/", "A/B"), ("tomorrow!", "A/B"), ("2月30日", "1 to 29"), ("2026-13-01", "1 to 12"),
+        ("4月0日", "1 to 31"),
+        ("2026-02-29", "1 to 28"), ("2026.4.1", "2026-04-01"), ("04/01/2026", "month first"), ("2026/4/1", "2026-04-01"),
+        ("accepted", "/accepted"), ("2026-04-20 09:00", "until then"), ("d-day + 3h", "until then"), ("4月初", "上旬"),
+        ("2026-04-20T09:00:00+08:00", "offset"), ("2026-04-20 25:00", "23:59"), ("start/+0d", "A/"), ("start/+P3D", "A/B"),
+        ("d-day - 1.5d", "h or min"), ("底", "A/B"),
+    ],
+)  # fmt: skip
+def test_what_is_no_window_is_answered_with_what_would_be_right(text: str, hint: str) -> None:
+    with pytest.raises(BadValue, match=hint) as caught:
+        parse_window(text)
+    assert caught.value.code == "CF301"
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        ("4月1日—4月7日", {"year"}), ("2026-04-01/accepted", {"accepted"}), ("advance.entered/+10d", {"advance.entered"}),
+        ("d-day - 3w/fair.end", {"d-day", "fair"}), ("start/9月底", {"start", "year"}), ("2026-04 except 5月", {"year"}),
+        ("sub/kick-off.verified/+3d", {"sub/kick-off.verified"}), ("2026", set()),
+    ],
+)  # fmt: skip
+def test_a_window_says_what_it_needs_and_waits_for_it(text: str, needs: set[str]) -> None:
+    window = parse_window(text)
+    assert window.needs() == needs
+    found = window.resolve(TimeContext(SHANGHAI))
+    assert found == Pending(frozenset(needs)) if needs else isinstance(found, Span)
+
+
+@pytest.mark.parametrize(
+    ("around", "text", "meaning"),
+    [
+        ("2027", "4月1日—4月7日", "2027-04-01/2027-04-07"),
+        ("2026-09-01/2027-08-31", "11月22日—2月28日", "2026-11-22/2027-02-28"),
+        ("2026-09-01/2027-08-31", "3月", "2027-03-01/2027-03-31"),
+        ("2026-03-01/2028-08-31", "4月", "2026-04-01/2026-04-30"),  # in several of its years: the plan's
+        ("2027-03-01/", "4月", "2026-04-01/2026-04-30"),
+    ],
+)
+def test_the_enclosing_window_gives_the_year_if_it_fixes_one(around: str, text: str, meaning: str) -> None:
+    span = parse_window(around).resolve(CTX)
+    assert isinstance(span, Span)
+    assert read(text, CTX.enclosed_by(span)) == meaning
+
+
+def test_dates_that_hang_on_each_other_stay_pending() -> None:
+    ctx = evolve(CTX, dates={"a": parse_window("b + 1cd"), "b": parse_window("a - 1cd")})
+    assert parse_window("a").resolve(ctx) == Pending(frozenset({"a"}))
+
+
+def test_a_leap_day_without_its_year_is_refused_when_the_year_has_none() -> None:
+    with pytest.raises(BadValue, match="2月底"):
+        parse_window("2月29日").resolve(CTX)
+    assert read("2月29日", evolve(CTX, year=2028)) == "2028-02-29/2028-02-29"
+
+
+def test_exceptions_make_holes_and_move_edges() -> None:
+    span = parse_window("全年 except 1月 except fair except 5月5日—5月7日 except d-day/2026-06-20").resolve(CTX)
+    assert isinstance(span, Span)
+    holes = [f"{_day(hole.start)}/{_day(hole.end, last=True)}" for hole in span.holes]
+    assert (_day(span.start), holes) == ("2026-02-01", ["2026-05-01/2026-05-07", "2026-06-12/2026-06-20"])
+    assert [span.contains(datetime(2026, 5, day, tzinfo=SHANGHAI)) for day in (1, 7, 8)] == [False, False, True]
+    assert len(span.parts()) == 3
+
+
+# ----------------------------------------------------------------------------------------------------------------- laws
+names = st.from_regex(r"[a-z][a-z0-9]{2,8}(-[a-z0-9]{1,5})?", fullmatch=True).filter(
+    lambda name: name not in {"start", "accepted"} and parse_moment(name) == Moment(Named(name))
+)
+years = st.one_of(st.none(), st.just("next"), st.integers(1, 9999))
+days = st.builds(lambda y, d: OnCalendar(y, d.month, d.day), years, st.dates(date(2001, 1, 1), date(2001, 12, 31)))
+months = st.builds(OnCalendar, years, st.integers(1, 12))
+parts = st.builds(lambda y, m, p: OnCalendar(y, m, part=p), years, st.integers(1, 12), st.sampled_from([1, 2, 3]))
+timed = st.builds(lambda d, t: evolve(d, at=t.replace(microsecond=0)), days, st.times())
+happened = st.sampled_from(["start", "accepted", "advance.entered", "sub/a.verified"]).map(
+    lambda t: parse_moment(t).base
+)
+bases = st.one_of(
+    days, months, parts, timed, st.builds(OnCalendar, years), st.builds(Named, names, st.booleans()), happened
+)
+offsets = st.builds(
+    Duration, st.integers(-50, 50).filter(bool), st.sampled_from(["d", "cd", "w", "mo", "y", "h", "min"])
+)
+moments = st.builds(Moment, bases, st.lists(offsets, max_size=2).map(tuple))
+
+
+@given(moments)
+def test_a_moment_reads_back(moment: Moment) -> None:
+    assert parse_moment(str(moment)) == moment
+    assert hash(parse_moment(str(moment))) == hash(moment)
+
+
+def _windows(draw: st.DrawFn) -> Window:
+    start, end = draw(st.none() | moments), draw(st.none() | moments)
+    if start is not None and draw(st.booleans()):
+        return Window(start, None, Duration(draw(st.integers(1, 99)), draw(st.sampled_from(["d", "cd", "w", "h"]))))
+    return Window(start, end) if start or end else Window(draw(moments), None)
+
+
+windows = st.composite(_windows)()
+
+
+@given(windows, st.lists(windows, max_size=2))
+def test_a_window_reads_back(window: Window, holes: list[Window]) -> None:
+    whole = evolve(window, but=tuple(holes))
+    assert parse_window(str(whole)) == whole
+
+
+@given(moments)
+def test_all_of_a_moment_reads_back(moment: Moment) -> None:
+    if not moment.is_instant:
+        assert parse_window(str(Window.of(moment))) == Window.of(moment)
+
+
+@given(st.text(alphabet="0123456789年月日前底至到次上中旬—-~/ :+.abdhTto", max_size=24))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    try:
+        window = parse_window(text)
+    except BadValue:
+        return
+    assert parse_window(str(window)) == window
+
+
+@given(days.filter(lambda day: (day.month, day.day) != (2, 29)), st.sampled_from([WEEKDAYS, EVERY_DAY]))
+def test_a_day_is_half_open_and_whole(day: OnCalendar, calendar: object) -> None:
+    year = 2026 if not isinstance(day.year, int) else min(max(day.year, 2), 9990)
+    moment = Moment(evolve(day, year=year))
+    span = Window.of(moment).resolve(CTX)
+    assert isinstance(span, Span)
+    assert (span.start, span.end) == (moment.resolve(CTX), moment.resolve_end(CTX))
+    assert span.start is not None
+    assert span.contains(span.start)
+    assert span.end is not None
+    assert not span.contains(span.end)
