@@ -203,7 +203,7 @@ def test_files_tables_and_missing_files(tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text(HEAD + "registers: {shop: {items: ../x.csv}, b: {items: y.csv}}", "utf-8")
     with pytest.raises(PlanError, match=r"(?s)CF111.*outside.*CF111.*No such file"):
         Plan.load(tmp_path / "plan.yaml")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(PlanError, match="CF111 error: the file cannot be read"):
         Plan.load(tmp_path / "none.yaml")
 
 

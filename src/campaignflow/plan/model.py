@@ -250,7 +250,6 @@ class Plan(Element):
 
         Raises:
             PlanError: with every problem that was found, each with its place.
-            OSError: a file that cannot be read.
         """
         from campaignflow.plan import reader
 

@@ -20,7 +20,7 @@ from campaignflow.plan.model_base import ID
 from campaignflow.plan.model_tables import read_tables
 from campaignflow.plan.model_walk import Origin
 from campaignflow.plan.nodes import Entries, Node, Scalar, lift
-from campaignflow.plan.problems import Problem, by_place
+from campaignflow.plan.problems import Place, Problem, by_place
 from campaignflow.plan.yaml import DEFAULT_LIMITS, Limits, compose, decode, too_large
 
 __all__ = ["check_built", "from_canonical", "from_text", "load", "read_file", "refilled", "reset"]
@@ -30,14 +30,14 @@ FORMAT = 1
 
 
 def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> tuple[Node | None, list[Problem]]:
-    """The nodes of a YAML file, and the problems of its text.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    with Path(path).open("rb") as file:
-        data = file.read(limits.size + 1)
+    """The nodes of a YAML file, and the problems of its text; a file that cannot be read is one, too (CF111)."""
     name = os.fspath(path)
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(limits.size + 1)
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror or error}"
+        return None, [Problem("CF111", "error", message, Place(name, 1, 1))]
     if len(data) > limits.size:
         return None, [too_large(name, limits)]
     text, problem = decode(data, name)
@@ -58,7 +58,6 @@ def load(
 
     Raises:
         PlanError: with every problem found.
-        OSError: a file that cannot be read.
     """
     root, problems = read_file(path, limits)
     filled: Node | None = None
