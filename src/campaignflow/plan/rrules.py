@@ -19,7 +19,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
-from itertools import product
+from itertools import islice, product
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
@@ -98,13 +98,13 @@ class Rule:
             _FREQUENCIES[self.freq],
             dtstart=start,
             interval=self.interval,
-            count=self.count,
             until=limit if until is None else min(until, limit),
             byweekday=[dateutil_rrule.weekday(day, number or None) for number, day in self.byday] or None,
             bymonthday=self.bymonthday or None,
             bymonth=self.bymonth or None,
         )
-        for index, instance in enumerate(found):
+        # Counted here: the library wants COUNT or UNTIL, and without an end an impossible rule would run for ever.
+        for index, instance in enumerate(islice(found, self.count)):
             if instance >= limit:
                 return
             if index == MAX_OCCURRENCES:
