@@ -226,7 +226,7 @@ def judged() -> Iterator[dict[str, str]]:
 
 
 def moments(text: str) -> list[datetime]:
-    return [datetime.strptime(each.strip().rstrip("Z"), "%Y%m%dT%H%M%S") for each in text.split(",")]
+    return [datetime.fromisoformat(each.strip().rstrip("Z")) for each in text.split(",")]
 
 
 def test_every_rule_of_the_judge_gives_its_instances_or_is_refused_with_a_reason() -> None:
