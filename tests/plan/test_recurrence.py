@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaignflow.plan.calendars import WEEKDAYS, find_calendar
@@ -298,6 +298,7 @@ spans = st.builds(
 
 
 @given(plain, spans)
+@settings(deadline=None)  # hundreds of occurrences, on a machine that may be busy
 def test_whole_periods_cover_the_window_without_a_gap(unit: str, window: str) -> None:
     found, span = occur(unit, window), span_of(window)
     if unit != "workday":
@@ -307,6 +308,7 @@ def test_whole_periods_cover_the_window_without_a_gap(unit: str, window: str) ->
 
 
 @given(weekday_lists, spans)
+@settings(deadline=None)  # hundreds of occurrences, on a machine that may be busy
 def test_days_of_the_week_are_those_that_a_calendar_shows(days: list[str], window: str) -> None:
     first, last = (date.fromisoformat(end) for end in window.split("/"))
     every = (first + timedelta(days=index) for index in range((last - first).days + 1))
@@ -315,6 +317,7 @@ def test_days_of_the_week_are_those_that_a_calendar_shows(days: list[str], windo
 
 
 @given(st.one_of(shorts, longs.filter(lambda long: "window" not in long)), spans)
+@settings(deadline=None)  # hundreds of occurrences, on a machine that may be busy
 def test_occurrences_lie_in_the_window_in_order_each_with_its_own_name(written: object, window: str) -> None:
     found, span = occur(written, window), span_of(window)
     assert span.start is not None
