@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -139,7 +140,8 @@ def side_by_side(folder: Path, rounds: int) -> dict[str, dict[str, float]]:
             for _ in range(PER_ROUND):
                 measured(bare.commit, bare_times)
             for first in range(0, PER_ROUND // 2, BATCH // 2):
-                measured(lambda first=first: in_batch(engine, commands_of(together, first, BATCH // 2)), batches)
+                steps = commands_of(together, first, BATCH // 2)
+                measured(partial(in_batch, engine, steps), batches)
         bare.close()
     return {
         "bare FULL commit": figures(bare_times),

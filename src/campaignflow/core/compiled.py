@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, field, frozen
@@ -17,11 +17,12 @@ from campaignflow.core.builtin import BUILTIN
 from campaignflow.core.lifecycle import Lifecycle, lifecycle_of
 from campaignflow.core.machines import Mover
 from campaignflow.core.phases import PhaseMachine
+from campaignflow.core.series import NO_SERIES, Series
 from campaignflow.core.state import State
 from campaignflow.plan.calendars import EVERY_DAY, Calendar, find_calendar
 from campaignflow.plan.model import OnFail, Phase, Plan, Rule, Scorecard, Selection, Task
-from campaignflow.plan.recurrence import Occurrence, Recurrence
-from campaignflow.plan.time import Pending, Span, TimeContext, Window
+from campaignflow.plan.recurrence import Recurrence
+from campaignflow.plan.time import Moment, Pending, Span, TimeContext, Window
 from campaignflow.plan.timemath import add_us, from_us, to_us
 from campaignflow.plan.values import Duration, Unresolved
 
@@ -29,6 +30,13 @@ __all__ = ["Compiled", "PhaseInfo", "TaskInfo", "compile_plan"]
 
 HOST = "host"
 """The actor of a plan without units."""
+
+_KEPT = 20_000
+"""How much is kept of what was worked out for single campaigns: times follow from when each of them started."""
+
+_T = TypeVar("_T")
+_Edges = tuple[Span | None, int | None, int | None]
+"""What a window means, and its start and end in microseconds."""
 
 
 @frozen
@@ -108,8 +116,11 @@ class Compiled:
     machine: PhaseMachine
     needed_by: Mapping[str, tuple[str, ...]]
     rules_on: Mapping[str, tuple[Rule, ...]]
-    _spans: dict[Any, Span | Pending] = field(factory=dict, init=False, repr=False)
     memo: dict[Any, Any] = field(factory=dict, init=False, repr=False)
+    _hangs: dict[int, tuple[Window, bool]] = field(factory=dict, init=False, repr=False)
+    _edges: dict[tuple[int, int], _Edges] = field(factory=dict, init=False, repr=False)
+    _wholes: dict[int, Span] = field(factory=dict, init=False, repr=False)
+    _series: dict[Any, tuple[Any, Series]] = field(factory=dict, init=False, repr=False)
 
     # ------------------------------------------------------------------------------------------------------------ units
     @cached_property
@@ -164,17 +175,32 @@ class Compiled:
 
     def span(self, window: Any, state: State) -> Span | None:
         """What a window means in this campaign; None where there is none, or something it hangs on has not happened."""
-        if not isinstance(window, Window):
-            return None
-        hangs = any("." in need or need == "accepted" for need in window.needs())
-        key = (window, state.started, state.version if hangs else 0)
-        if hangs:
-            found = window.resolve(self._with_tasks(window, state))
-        else:
-            known = self._spans.get(key)
-            found = known if known is not None else window.resolve(self.static_context(state.started))
-            self._spans[key] = found
-        return found if isinstance(found, Span) else None
+        return self._resolved(window, state)[0] if isinstance(window, Window) else None
+
+    def _resolved(self, window: Window, state: State) -> _Edges:
+        # By identity, because a window's own hash goes through all its parts; `_hangs` keeps each window alive.
+        key = (id(window), state.started)
+        found = self._edges.get(key)
+        if found is None:
+            if self._hanging(window):
+                return _edges_of(window.resolve(self._with_tasks(window, state)))
+            found = self._remember(self._edges, key, _edges_of(window.resolve(self.static_context(state.started))))
+        return found
+
+    def _hanging(self, window: Window) -> bool:
+        """Whether a window hangs on something that happens on the way."""
+        known = self._hangs.get(id(window))
+        if known is None:
+            hangs = any("." in need or need == "accepted" for need in window.needs())
+            known = self._hangs[id(window)] = (window, hangs)
+        return known[1]
+
+    def _remember(self, table: dict[Any, _T], key: Any, value: _T) -> _T:
+        """Keep what was worked out for campaigns that started then; a table that has grown large is begun anew."""
+        if len(table) >= _KEPT:
+            table.clear()
+        table[key] = value
+        return value
 
     def _with_tasks(self, window: Window, state: State) -> TimeContext:
         context = self.context(state)
@@ -188,10 +214,7 @@ class Compiled:
 
     def edges(self, window: Any, state: State) -> tuple[int | None, int | None]:
         """Start and end of a window in microseconds; None where it is open, unknown or not there."""
-        span = self.span(window, state)
-        if span is None:
-            return None, None
-        return (None if span.start is None else to_us(span.start)), (None if span.end is None else to_us(span.end))
+        return self._resolved(window, state)[1:] if isinstance(window, Window) else (None, None)
 
     def later(self, us: int, duration: Duration) -> int:
         """That much later, by the plan's working days where the duration counts them."""
@@ -199,26 +222,51 @@ class Compiled:
 
     def whole(self, state: State) -> Span:
         """From the first phase's start to the last one's end; open where the plan does not date them."""
-        starts, ends = zip(*(self.edges(self.phases[path].window, state) for path in self.leaves), strict=True)
-        known = [each for each in starts if each is not None]
-        start = self.when(min(known)) if known else self.when(state.started)
-        return Span(start, None if None in ends else self.when(max(each for each in ends if each is not None)))
+        found = self._wholes.get(state.started)
+        if found is None:
+            starts, ends = zip(*(self.edges(self.phases[path].window, state) for path in self.leaves), strict=True)
+            known = [each for each in starts if each is not None]
+            start = self.when(min(known)) if known else self.when(state.started)
+            found = Span(start, None if None in ends else self.when(max(each for each in ends if each is not None)))
+            if not self._moving:
+                self._remember(self._wholes, state.started, found)
+        return found
 
-    def occurrences(self, recurrence: Recurrence, span: Span | None, state: State) -> tuple[Occurrence, ...]:
+    @cached_property
+    def _moving(self) -> bool:
+        """Whether the window of some phase hangs on what happens on the way."""
+        windows = (self.phases[path].window for path in self.leaves)
+        return any(self._hanging(window) for window in windows if window is not None)
+
+    def occurrences(self, recurrence: Recurrence, span: Span | None, state: State) -> Series:
         """The days or periods of a recurrence within its own window and a span; none where the span is not known."""
         if span is None:
-            return ()
-        key = ("occurrences", recurrence, span, state.started)
-        found = self.memo.get(key)
+            return NO_SERIES
+        key = (id(recurrence), span.start, span.end, span.holes, state.started)
+        found = self._series.get(key)
         if found is None:
             bounded = span if span.start is not None else Span(self.when(state.started), span.end)
-            found = self.memo[key] = recurrence.occurrences(bounded, self.static_context(state.started))
-        return tuple(found)
+            occurrences = recurrence.occurrences(bounded, self.static_context(state.started))
+            found = self._remember(self._series, key, (recurrence, Series(occurrences)))
+        return found[1]
+
+    def occurrences_of(self, info: TaskInfo, state: State) -> Series:
+        """The occurrences of a recurring task, in order."""
+        span = self.span(info.window, state)
+        if span is None or len(info.recurrences) == 1:
+            return self.occurrences(info.recurrences[0], span, state)
+        key = (info.id, span.start, span.end, span.holes, state.started)
+        found = self._series.get(key)
+        if found is None:
+            each = [one for recurrence in info.recurrences for one in self.occurrences(recurrence, span, state).all]
+            each.sort(key=lambda one: (one.start, one.id))
+            found = self._remember(self._series, key, (info, Series(each)))
+        return found[1]
 
     # ----------------------------------------------------------------------------------------------------------- phases
     def next_leaf(self, phase: str) -> str | None:
         """The leaf phase after this one; the first where none is active yet; None after the last."""
-        place = self.leaves.index(phase) + 1 if phase else 0
+        place = self.phases[phase].order + 1 if phase else 0
         return self.leaves[place] if place < len(self.leaves) else None
 
     @cached_property
@@ -257,9 +305,26 @@ class Compiled:
         return {register: tuple(infos) for register, infos in found.items()}
 
     @cached_property
+    def recurring(self) -> tuple[str, ...]:
+        """Ids of the tasks that recur."""
+        return tuple(info.id for info in self.tasks.values() if info.recurrences)
+
+    @cached_property
+    def timed_rules(self) -> tuple[Rule, ...]:
+        """The rules that act at times of their own."""
+        return tuple(rule for rule in self.plan.rules.values() if rule.every or isinstance(rule.at, Moment))
+
+    @cached_property
     def scorecards(self) -> Mapping[str, Scorecard]:
         """The plan's scorecards."""
         return self.plan.scorecards
+
+
+def _edges_of(found: Span | Pending) -> _Edges:
+    if not isinstance(found, Span):
+        return None, None, None
+    start, end = found.start, found.end
+    return found, (None if start is None else to_us(start)), (None if end is None else to_us(end))
 
 
 def kind_of(phase: Phase) -> str:

@@ -100,9 +100,10 @@ def _caught_up(draft: Draft, rule: Rule, due: int) -> int:
     latest = due
     for recurrence in rule.every:
         if isinstance(recurrence, Recurrence):
-            for each in draft.compiled.occurrences(recurrence, draft.compiled.whole(draft.state), draft.state):
-                if to_us(each.start) <= draft.context.now:
-                    latest = max(latest, to_us(each.start))
+            series = draft.compiled.occurrences(recurrence, draft.compiled.whole(draft.state), draft.state)
+            passed = series.starting_after(draft.context.now)
+            if passed:
+                latest = max(latest, series.starts[passed - 1])
     return latest
 
 

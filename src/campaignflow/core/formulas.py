@@ -16,7 +16,7 @@ from campaignflow.plan.expressions import (
     compile_test,
     compile_text,
 )
-from campaignflow.plan.facts import Place, schema_for
+from campaignflow.plan.facts import Place, PlanFacts
 
 __all__ = ["expression", "flag", "number", "template", "test", "value", "verdict"]
 
@@ -56,7 +56,10 @@ def _schema(compiled: Compiled, place: Place) -> Any:
     key = ("schema", place)
     found = compiled.memo.get(key)
     if found is None:
-        found = compiled.memo[key] = schema_for(compiled.plan, place)
+        facts = compiled.memo.get("plan facts")
+        if facts is None:
+            facts = compiled.memo["plan facts"] = PlanFacts(compiled.plan)
+        found = compiled.memo[key] = facts.schema(place)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from attrs import frozen
@@ -10,8 +10,8 @@ from attrs import frozen
 from campaignflow.core.commands import Command
 from campaignflow.core.compiled import Compiled, TaskInfo
 from campaignflow.core.readiness import ready_at
-from campaignflow.core.state import ENDED, RUNNING, Item, State
-from campaignflow.plan.model import Rule, Scorecard
+from campaignflow.core.state import ENDED, RUNNING, Item, Pending, State
+from campaignflow.plan.model import Rule
 from campaignflow.plan.recurrence import Occurrence, Recurrence
 from campaignflow.plan.time import Moment
 from campaignflow.plan.timemath import to_us
@@ -70,13 +70,15 @@ def timers_of(compiled: Compiled, state: State, touched: Iterable[tuple[str, str
 
 def is_current(compiled: Compiled, state: State, timer: Timer) -> bool:
     """Whether a timer still stands: it has not been met, moved or taken away since."""
-    if timer.kind.startswith(_ITEM_KINDS):
+    if timer.kind in _OF_ITEMS:
         register, _, item_id = timer.item.partition("/")
         return timer in timers_of(compiled, state, [(register, item_id)])
-    return timer in timers_of(compiled, state, [("", "")])
+    if state.status in ENDED or state.status == "suspended":
+        return False
+    return timer in _KINDS[timer.kind](compiled, state, timer.item)
 
 
-_ITEM_KINDS = ("1-ready", "2-overdue")
+_OF_ITEMS = frozenset({"1-ready", "2-overdue"})
 
 
 # ------------------------------------------------------------------------------------------------------------------ items
@@ -96,25 +98,28 @@ def _item(item: Item) -> Iterator[Timer]:
 
 # --------------------------------------------------------------------------------------------------------------- campaign
 def _campaign(compiled: Compiled, state: State) -> Iterator[Timer]:
-    yield from _windows(compiled, state)
+    yield from _opens(compiled, state)
+    yield from _closes(compiled, state)
     if state.status == RUNNING:
-        for info in compiled.tasks.values():
-            if info.recurrences:
-                yield from _recurring(compiled, state, info)
-        for card in compiled.plan.scorecards.values():
+        for task in compiled.recurring:
+            yield from _recurring(compiled, state, task)
+        for card in compiled.plan.scorecards:
             yield from _scored(compiled, state, card)
-    for rule in compiled.plan.rules.values():
+    for rule in compiled.timed_rules:
         yield from _ruled(compiled, state, rule)
     for pending in sorted(state.pending.values(), key=lambda each: (each.due, each.rule, each.cause)):
-        yield Timer(pending.due, "5-rule", f"{pending.rule}:{pending.cause}")
+        yield _waiting(pending)
 
 
-def _windows(compiled: Compiled, state: State) -> Iterator[Timer]:
+def _opens(compiled: Compiled, state: State, _path: str = "") -> Iterator[Timer]:
     leaf = compiled.next_leaf(state.phase)
     if leaf is not None:
         start, _ = compiled.edges(compiled.phases[leaf].window, state)
         if start is not None and f"phase.opens:{leaf}" not in state.fired:
             yield Timer(start, "0-opens", leaf)
+
+
+def _closes(compiled: Compiled, state: State, _path: str = "") -> Iterator[Timer]:
     if state.phase:
         _, end = compiled.edges(compiled.phases[state.phase].window, state)
         if end is not None and f"phase.closes:{state.phase}" not in state.fired:
@@ -130,48 +135,54 @@ def next_occurrence(compiled: Compiled, state: State, info: TaskInfo) -> Occurre
     """The next occurrence of a recurring task that has not come into being."""
     since = state.entered.get(info.phase, state.started) if info.phase else state.started
     made = state.fired.get(f"occurrence:{info.id}")
-    for occurrence in _sorted(compiled, state, info):
-        start, end = to_us(occurrence.start), to_us(occurrence.end)
-        if end > since and (made is None or start > made):
-            return occurrence
-    return None
+    series = compiled.occurrences_of(info, state)
+    first = max(series.ending_after(since), 0 if made is None else series.starting_after(made))
+    return next((series.all[place] for place in range(first, len(series)) if series.ends[place] > since), None)
 
 
-def _sorted(compiled: Compiled, state: State, info: TaskInfo) -> list[Occurrence]:
-    key = ("sorted", info.id, state.started, state.entered.get(info.phase) if info.phase else None)
-    found = compiled.memo.get(key)
-    if found is None:
-        each = (o for r in info.recurrences for o in compiled.occurrences(r, compiled.span(info.window, state), state))
-        found = compiled.memo[key] = sorted(each, key=lambda o: (o.start, o.id))
-    return list(found)
-
-
-def _recurring(compiled: Compiled, state: State, info: TaskInfo) -> Iterator[Timer]:
-    if not active(compiled, state, info):
+def _recurring(compiled: Compiled, state: State, task: str) -> Iterator[Timer]:
+    info = compiled.tasks[task]
+    if state.status != RUNNING or not active(compiled, state, info):
         return
     occurrence = next_occurrence(compiled, state, info)
     if occurrence is not None:
-        yield Timer(to_us(occurrence.start), "0-occurs", info.id)
+        yield Timer(to_us(occurrence.start), "0-occurs", task)
 
 
-def _scored(compiled: Compiled, state: State, card: Scorecard) -> Iterator[Timer]:
+def _scored(compiled: Compiled, state: State, name: str) -> Iterator[Timer]:
+    if state.status != RUNNING:
+        return
+    card = compiled.plan.scorecards[name]
     for recurrence in card.every:
-        period = next_period(compiled, state, recurrence, f"score:{card.id}")
+        period = next_period(compiled, state, recurrence, f"score:{name}")
         if period is not None:
             end = to_us(period.end)
             due = compiled.later(end, card.after) if isinstance(card.after, Duration) else end
-            yield Timer(due, "4-score", card.id)
+            yield Timer(due, "4-score", name)
 
 
 def next_period(compiled: Compiled, state: State, recurrence: object, mark: str) -> Occurrence | None:
     """The next period of a recurrence over the campaign's own phases that was not dealt with."""
     if not isinstance(recurrence, Recurrence):
         return None
-    done = state.fired.get(mark, state.started)
-    for period in compiled.occurrences(recurrence, compiled.whole(state), state):
-        if to_us(period.end) > done:
-            return period
-    return None
+    series = compiled.occurrences(recurrence, compiled.whole(state), state)
+    place = series.ending_after(state.fired.get(mark, state.started))
+    return series.all[place] if place < len(series) else None
+
+
+def _of_rules(compiled: Compiled, state: State, item: str) -> Iterator[Timer]:
+    """A rule's own times; or, of `RULE:EVENT`, what it will do after that event."""
+    name, _, cause = item.partition(":")
+    if not cause:
+        yield from _ruled(compiled, state, compiled.plan.rules[name])
+        return
+    pending = state.pending.get((name, int(cause)))
+    if pending is not None:
+        yield _waiting(pending)
+
+
+def _waiting(pending: Pending) -> Timer:
+    return Timer(pending.due, "5-rule", f"{pending.rule}:{pending.cause}")
 
 
 def _ruled(compiled: Compiled, state: State, rule: Rule) -> Iterator[Timer]:
@@ -184,8 +195,16 @@ def _ruled(compiled: Compiled, state: State, rule: Rule) -> Iterator[Timer]:
         return
     for recurrence in rule.every:
         if isinstance(recurrence, Recurrence):
-            done = state.fired.get(mark, state.started)
-            for each in compiled.occurrences(recurrence, compiled.whole(state), state):
-                if to_us(each.start) > done:
-                    yield Timer(to_us(each.start), "5-rule", rule.id)
-                    break
+            series = compiled.occurrences(recurrence, compiled.whole(state), state)
+            place = series.starting_after(state.fired.get(mark, state.started))
+            if place < len(series):
+                yield Timer(series.starts[place], "5-rule", rule.id)
+
+
+_KINDS: Mapping[str, Callable[[Compiled, State, str], Iterator[Timer]]] = {
+    "0-opens": _opens,
+    "0-occurs": _recurring,
+    "4-score": _scored,
+    "5-rule": _of_rules,
+    "6-closes": _closes,
+}
