@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import Any
 
 from rpds import HashTrieMap
 
@@ -27,65 +28,98 @@ def put_item(compiled: Compiled, state: State, item: Item) -> State:
     """The state with this item in it, new or changed, and every carried count brought along."""
     held = state.items.get(item.register)
     old = None if held is None else held.get(item.id)
-    counts = _moved(state.counts, _parts(compiled, old), _parts(compiled, item))
+    counts = state.counts
+    for key, change in _changes(compiled, old, item):
+        counts = counts.insert(key, counts.get(key, 0) + change)
     items = state.items.insert(item.register, (held if held is not None else HashTrieMap()).insert(item.id, item))
     return state.with_(items=items, counts=counts)
 
 
-def _moved(counts: HashTrieMap[str, int], old: dict[str, int], new: dict[str, int]) -> HashTrieMap[str, int]:
-    for key, amount in new.items():
-        before = old.pop(key, 0)
-        if amount != before:
-            counts = counts.insert(key, counts.get(key, 0) + amount - before)
-    for key, amount in old.items():
-        if amount:
-            counts = counts.insert(key, counts.get(key, 0) - amount)
-    return counts
+def _changes(compiled: Compiled, old: Item | None, new: Item) -> Iterable[tuple[str, int]]:
+    """What a change of an item changes of the counts. Items count by kind, so each pair of kinds is compared once."""
+    pair = _kind(compiled, old), _kind(compiled, new)
+    if pair[0] == pair[1]:
+        return ()
+    found: tuple[tuple[str, int], ...] | None = compiled.memo.get(pair)
+    if found is None:
+        found = compiled.memo[pair] = tuple(_difference(*(_parts(compiled, kind) for kind in pair)))
+    needs = _needs(compiled, new)
+    return (*found, *_difference(_need_parts(needs, old), _need_parts(needs, new))) if needs else found
 
 
-def _parts(compiled: Compiled, item: Item | None) -> dict[str, int]:
+def _difference(old: dict[str, int], new: dict[str, int]) -> Iterator[tuple[str, int]]:
+    for key in {**old, **new}:
+        change = new.get(key, 0) - old.get(key, 0)
+        if change:
+            yield key, change
+
+
+_Kind = tuple[Any, ...]
+"""All that the counts know of an item: its register, its state, and what else they tell apart."""
+
+
+def _kind(compiled: Compiled, item: Item | None) -> _Kind | None:
     if item is None:
-        return {}
-    if item.register == "task":
-        return dict(_task_parts(compiled, item))
-    return dict(_item_parts(compiled, item))
-
-
-def _item_parts(compiled: Compiled, item: Item) -> Iterator[tuple[str, int]]:
-    ended = item.state in compiled.lifecycles[item.register].ends
-    prefix = item.register
-    yield f"{prefix}||total", 1
-    yield f"{prefix}||open", int(not ended)
-    yield f"{prefix}||overdue", int(item.overdue and not ended)
-    yield f"{prefix}||ended", int(ended)
-    yield f"{prefix}||repeated", int(item.nth > 1)
-    yield f"{prefix}|state|{item.state}", 1
-
-
-def _task_parts(compiled: Compiled, item: Item) -> Iterator[tuple[str, int]]:
-    done = item.state in DONE
-    yield from _need_parts(compiled, item, done)
+        return None
+    if item.register != "task":
+        return item.register, item.state, item.overdue, item.nth > 1
     info = compiled.tasks.get(str(item.fields["task"]))
-    required = info.required if info else bool(item.fields.get("required", True))
-    given = info.task.weight if info else None
+    if info is None:
+        return (
+            "task",
+            item.state,
+            item.overdue,
+            tuple(item.fields.get("up", ())),
+            item.fields.get("required", True),
+            None,
+        )
+    return "task", item.state, item.overdue, info.up, info.required, info.task.weight
+
+
+def _parts(compiled: Compiled, kind: _Kind | None) -> dict[str, int]:
+    if kind is None:
+        return {}
+    return dict(_task_parts(*kind[1:]) if kind[0] == "task" else _item_parts(compiled, *kind))
+
+
+def _item_parts(
+    compiled: Compiled, register: str, state: str, overdue: bool, repeated: bool
+) -> Iterator[tuple[str, int]]:
+    ended = state in compiled.lifecycles[register].ends
+    yield f"{register}||total", 1
+    yield f"{register}||open", int(not ended)
+    yield f"{register}||overdue", int(overdue and not ended)
+    yield f"{register}||ended", int(ended)
+    yield f"{register}||repeated", int(repeated)
+    yield f"{register}|state|{state}", 1
+
+
+def _task_parts(state: str, overdue: bool, up: Iterable[str], required: Any, given: Any) -> Iterator[tuple[str, int]]:
+    done = state in DONE
     weight = int(given * WEIGHT_SCALE) if isinstance(given, Decimal) else WEIGHT_SCALE
-    up = info.up if info else tuple(item.fields.get("up", ()))
     for scope in ("", *up):
         prefix = f"task|{scope}|"
         yield prefix + "total", 1
         yield prefix + "open", int(not done)
-        yield prefix + "required_open", int(not done and required)
-        yield prefix + "overdue", int(item.overdue)
+        yield prefix + "required_open", int(not done and bool(required))
+        yield prefix + "overdue", int(overdue)
         yield prefix + "weight", weight
         yield prefix + "done", weight if done else 0
-        yield prefix + item.state, 1
+        yield prefix + state, 1
 
 
-def _need_parts(compiled: Compiled, item: Item, done: bool) -> Iterator[tuple[str, int]]:
+def _needs(compiled: Compiled, item: Item) -> list[str]:
+    """The needs of other tasks that a task counts for: its own id, and the groups around it."""
+    if item.register != "task" or not compiled.needed_by:
+        return []
     plan_id = str(item.fields["task"])
     info = compiled.tasks.get(plan_id)
     counted = (plan_id, *(info.groups if info and info.required else ()))
-    for need in counted:
-        if need in compiled.needed_by:
-            yield f"need|{need}|open", int(not done)
-            yield f"need|{need}|unstarted", int(item.state in UNSTARTED)
+    return [need for need in counted if need in compiled.needed_by]
+
+
+def _need_parts(needs: Iterable[str], item: Item | None) -> dict[str, int]:
+    if item is None:
+        return {}
+    open_, unstarted = int(item.state not in DONE), int(item.state in UNSTARTED)
+    return {f"need|{need}|{what}": n for need in needs for what, n in (("open", open_), ("unstarted", unstarted))}

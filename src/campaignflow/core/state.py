@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import field, fields, frozen
 from rpds import HashTrieMap, List
 
 from campaignflow.core.freeze import EMPTY
@@ -85,7 +85,7 @@ class Pending:
     event: Mapping[str, Any] = EMPTY
 
 
-@frozen
+@frozen(slots=False)  # so that `with_` copies one dict: an event makes two or three new states
 class State:
     """Everything that is so in one campaign after its first `version` events.
 
@@ -154,8 +154,21 @@ class State:
         return self.counts.get(key, 0)
 
     def with_(self, **changes: Any) -> State:
-        """The same state but for these attributes."""
-        return evolve(self, **changes)
+        """The same state but for these attributes.
+
+        Raises:
+            TypeError: there is no such attribute.
+        """
+        made = object.__new__(State)
+        values = made.__dict__
+        values.update(self.__dict__)
+        values.update(changes)
+        if len(values) != _ATTRIBUTES:
+            raise TypeError(f"a state has no {', '.join(sorted(values.keys() - self.__dict__.keys()))}")
+        return made
+
+
+_ATTRIBUTES = len(fields(State))
 
 
 def _age(item: Item) -> tuple[int, int, str]:

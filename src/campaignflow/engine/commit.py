@@ -17,7 +17,7 @@ from campaignflow.core.events import Event
 from campaignflow.engine.loaded import Loaded
 from campaignflow.engine.outbox import enqueue
 from campaignflow.errors import CampaignExists
-from campaignflow.stores import NewRow, Store, UnitOfWork
+from campaignflow.stores import Head, NewRow, Store, UnitOfWork
 
 __all__ = ["NO_BLOBS", "Blobs", "Lost", "create", "write"]
 
@@ -95,12 +95,8 @@ def _finish(
     for notification in decision.notifications:
         enqueue(unit, number, notification, decision.events[-1].recorded)
     loaded.timers.follow(loaded.compiled, loaded.state, state, decision.touched)
-    head = evolve(
-        loaded.head,
-        version=rows[-1].seq,
-        frontier=tree.frontier.to_bytes(),
-        next_due=loaded.timers.bound,
-        plan=state.plan_hash,
-    )
+    held = loaded.head
+    due = loaded.timers.bound
+    head = Head(number, held.id, rows[-1].seq, tree.frontier.to_bytes(), due, state.plan_hash, held.flags)
     unit.save(head)
     return Loaded(head, loaded.compiled, state, tree, loaded.timers)
