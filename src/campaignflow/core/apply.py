@@ -289,14 +289,19 @@ def _moved(
     task = item.register == "task"
     handed_in = task and (target in DONE or target == "submitted")
     due = item.due if task else due_of_state(compiled, item.register, target, event.at, {**item.fields, **fields})
-    changed = evolve(
-        item,
-        state=target,
-        since=event.at,
-        fields=_merged(item.fields, fields) if fields else item.fields,
-        due=due,
-        overdue=item.overdue and task and not handed_in,
-        stays=item.stays.push_front(Stay(target, event.at, via)),
+    changed = Item(  # every attribute by place: `evolve` is three times as dear
+        item.register,
+        item.id,
+        target,
+        event.at,
+        item.created,
+        item.opener,
+        _merged(item.fields, fields) if fields else item.fields,
+        due,
+        item.overdue and task and not handed_in,
+        item.late,
+        item.nth,
+        item.stays.push_front(Stay(target, event.at, via)),
     )
     return put_item(compiled, state, changed)
 
