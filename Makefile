@@ -61,7 +61,7 @@ docstrings: $(VENV)/.installed-dev ## every public name says what it does
 		--ignore-nested-functions --ignore-nested-classes --ignore-overloaded-functions -vv --omit-covered-files --no-color src
 
 tests: $(VENV)/.installed-dev ## pytest, with the examples in docs and docstrings
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 format: $(VENV)/.installed-dev ## put the code into the house's form
 	$(BIN)/ruff check --fix .

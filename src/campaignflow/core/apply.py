@@ -13,7 +13,7 @@ from campaignflow.core.counts import DONE, put_item
 from campaignflow.core.events import Event
 from campaignflow.core.freeze import FrozenDict
 from campaignflow.core.state import RUNNING, Item, Pending, State, Stay
-from campaignflow.plan.values import Unresolved
+from campaignflow.plan.values import Duration, Unresolved
 
 __all__ = ["QUIET", "apply", "due_of_state", "empty_state", "fold"]
 
@@ -143,10 +143,16 @@ def _resumed(compiled: Compiled, state: State, event: Event) -> State:
     for register in sorted(state.items):
         life = compiled.lifecycles[register]
         for item in state.items_of(register):
-            limited = register != "task" and life.states[item.state].within is not None
+            limited = _limited(compiled, item) if register == "task" else life.states[item.state].within is not None
             if item.due is not None and limited and not item.overdue and "until" not in item.fields:
                 state = put_item(compiled, state, evolve(item, due=item.due + rested))
     return state
+
+
+def _limited(compiled: Compiled, item: Item) -> bool:
+    """Whether a task's time limit is a duration and not a date."""
+    info = compiled.tasks.get(str(item.fields["task"]))
+    return info is not None and isinstance(info.task.within, Duration) and item.state != "planned"
 
 
 def _accepted(_compiled: Compiled, state: State, event: Event) -> State:
@@ -223,7 +229,7 @@ def _task_due(compiled: Compiled, state: State, item: Item) -> int | None:
     if "end" in item.fields:
         return int(item.fields["end"])
     info = compiled.tasks.get(str(item.fields["task"]))
-    return compiled.edges(info.window, state)[1] if info else None
+    return compiled.task_edges(info, state)[1] if info else None
 
 
 def _ready(compiled: Compiled, state: State, event: Event) -> State:

@@ -118,7 +118,7 @@ class Compiled:
     rules_on: Mapping[str, tuple[Rule, ...]]
     memo: dict[Any, Any] = field(factory=dict, init=False, repr=False)
     _hangs: dict[int, tuple[Window, bool]] = field(factory=dict, init=False, repr=False)
-    _edges: dict[tuple[int, int], _Edges] = field(factory=dict, init=False, repr=False)
+    _edges: dict[tuple[int, int, int], _Edges] = field(factory=dict, init=False, repr=False)
     _wholes: dict[int, Span] = field(factory=dict, init=False, repr=False)
     _series: dict[Any, tuple[Any, Series]] = field(factory=dict, init=False, repr=False)
 
@@ -173,18 +173,26 @@ class Compiled:
         start = self.when(started) if started else None
         return TimeContext(self.zone, self.calendar, year or plan_year, dates, {}, start)
 
-    def span(self, window: Any, state: State) -> Span | None:
-        """What a window means in this campaign; None where there is none, or something it hangs on has not happened."""
-        return self._resolved(window, state)[0] if isinstance(window, Window) else None
+    def span(self, window: Any, state: State, frame: Window | None = None) -> Span | None:
+        """What a window means in this campaign; None where there is none, or something it hangs on has not happened.
 
-    def _resolved(self, window: Window, state: State) -> _Edges:
+        Args:
+            frame: the window around it, which gives a date without a year its year.
+        """
+        return self._resolved(window, state, frame)[0] if isinstance(window, Window) else None
+
+    def _resolved(self, window: Window, state: State, frame: Window | None = None) -> _Edges:
         # By identity, because a window's own hash goes through all its parts; `_hangs` keeps each window alive.
-        key = (id(window), state.started)
+        if frame is window:
+            frame = None
+        key = (id(window), id(frame), state.started)
         found = self._edges.get(key)
         if found is None:
-            if self._hanging(window):
-                return _edges_of(window.resolve(self._with_tasks(window, state)))
-            found = self._remember(self._edges, key, _edges_of(window.resolve(self.static_context(state.started))))
+            around = None if frame is None else self._resolved(frame, state)[0]
+            if self._hanging(window) or (frame is not None and self._hanging(frame)):
+                return _edges_of(window.resolve(self._with_tasks(window, state).enclosed_by(around)))
+            resolved = window.resolve(self.static_context(state.started).enclosed_by(around))
+            found = self._remember(self._edges, key, _edges_of(resolved))
         return found
 
     def _hanging(self, window: Window) -> bool:
@@ -212,9 +220,18 @@ class Compiled:
                 verified[need] = self.when(item.since)
         return evolve(context, happenings=verified)
 
-    def edges(self, window: Any, state: State) -> tuple[int | None, int | None]:
+    def edges(self, window: Any, state: State, frame: Window | None = None) -> tuple[int | None, int | None]:
         """Start and end of a window in microseconds; None where it is open, unknown or not there."""
-        return self._resolved(window, state)[1:] if isinstance(window, Window) else (None, None)
+        return self._resolved(window, state, frame)[1:] if isinstance(window, Window) else (None, None)
+
+    def task_edges(self, info: TaskInfo, state: State) -> tuple[int | None, int | None]:
+        """Start and end of a task's window, which stands inside its phase's."""
+        return self.edges(info.window, state, self.phases[info.phase].window if info.phase else None)
+
+    def phase_edges(self, path: str, state: State) -> tuple[int | None, int | None]:
+        """Start and end of a phase's window, which stands inside that of the phase around it."""
+        up = self.phases[path].up
+        return self.edges(self.phases[path].window, state, self.phases[up[1]].window if len(up) > 1 else None)
 
     def later(self, us: int, duration: Duration) -> int:
         """That much later, by the plan's working days where the duration counts them."""
@@ -224,7 +241,7 @@ class Compiled:
         """From the first phase's start to the last one's end; open where the plan does not date them."""
         found = self._wholes.get(state.started)
         if found is None:
-            starts, ends = zip(*(self.edges(self.phases[path].window, state) for path in self.leaves), strict=True)
+            starts, ends = zip(*(self.phase_edges(path, state) for path in self.leaves), strict=True)
             known = [each for each in starts if each is not None]
             start = self.when(min(known)) if known else self.when(state.started)
             found = Span(start, None if None in ends else self.when(max(each for each in ends if each is not None)))
@@ -252,7 +269,7 @@ class Compiled:
 
     def occurrences_of(self, info: TaskInfo, state: State) -> Series:
         """The occurrences of a recurring task, in order."""
-        span = self.span(info.window, state)
+        span = self.span(info.window, state, self.phases[info.phase].window if info.phase else None)
         if span is None or len(info.recurrences) == 1:
             return self.occurrences(info.recurrences[0], span, state)
         key = (info.id, span.start, span.end, span.holes, state.started)

@@ -88,9 +88,9 @@ def _rule(draft: Draft, item: str) -> None:
         _pending(draft, rule, int(cause))
         return
     due = int(draft.command.fields["due"])
-    until = _caught_up(draft, rule, due)
+    until = draft.at = _caught_up(draft, rule, due)
     draft.emit("rule.acted", name, {"until": until})
-    act(draft, rule, None, None, {"type": "time", "at": draft.compiled.when(due), "actor": "engine"})
+    act(draft, rule, None, None, {"type": "time", "at": draft.compiled.when(until), "actor": "engine"})
 
 
 def _caught_up(draft: Draft, rule: Rule, due: int) -> int:

@@ -133,7 +133,7 @@ def _object_to_order(draft: Draft, target: str) -> None:
 
 
 def _object_to_window(draft: Draft, target: str) -> None:
-    start, _ = draft.compiled.edges(draft.compiled.phases[target].window, draft.state)
+    start, _ = draft.compiled.phase_edges(target, draft.state)
     if start is not None and draft.at < start:
         opens = draft.compiled.when(start).isoformat(timespec="minutes")
         draft.object("window", f"the window of {target} opens on {opens}")
@@ -163,8 +163,8 @@ def _go(draft: Draft, target: str, trigger: str = "enter") -> None:
     _move(draft, trigger, target)
     if draft.state.phase:
         draft.emit("phase.left", draft.state.phase)
-    _, end = compiled.edges(compiled.phases[target].window, draft.state)
-    start, _ = compiled.edges(compiled.phases[target].window, draft.state)
+    _, end = compiled.phase_edges(target, draft.state)
+    start, _ = compiled.phase_edges(target, draft.state)
     data: dict[str, Any] = {"round": draft.state.round}
     if start is not None:
         opened = compiled.when(start).date()

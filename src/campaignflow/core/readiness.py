@@ -75,7 +75,7 @@ def ready_at(compiled: Compiled, state: State, item: Item) -> int | None:
         return item.created
     if not phase_open(info, state):
         return None
-    moment = int(item.fields["start"]) if "start" in item.fields else (compiled.edges(info.window, state)[0] or 0)
+    moment = int(item.fields["start"]) if "start" in item.fields else (compiled.task_edges(info, state)[0] or 0)
     moment = max(moment, state.entered[info.phase] if info.phase else state.started)
     for need in needs_of(info):
         if need.link in _START_LINKS:

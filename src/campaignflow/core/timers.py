@@ -114,14 +114,14 @@ def _campaign(compiled: Compiled, state: State) -> Iterator[Timer]:
 def _opens(compiled: Compiled, state: State, _path: str = "") -> Iterator[Timer]:
     leaf = compiled.next_leaf(state.phase)
     if leaf is not None:
-        start, _ = compiled.edges(compiled.phases[leaf].window, state)
+        start, _ = compiled.phase_edges(leaf, state)
         if start is not None and f"phase.opens:{leaf}" not in state.fired:
             yield Timer(start, "0-opens", leaf)
 
 
 def _closes(compiled: Compiled, state: State, _path: str = "") -> Iterator[Timer]:
     if state.phase:
-        _, end = compiled.edges(compiled.phases[state.phase].window, state)
+        _, end = compiled.phase_edges(state.phase, state)
         if end is not None and f"phase.closes:{state.phase}" not in state.fired:
             yield Timer(end, "6-closes", state.phase)
 

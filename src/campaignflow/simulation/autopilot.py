@@ -63,6 +63,7 @@ class Autopilot(Pilot):
     _queue: list[tuple[int, str]] = field(factory=list)
     _stuck: tuple[int, int] = (-1, -1)
     _over: bool = False
+    _rounds: dict[str, int] = field(factory=dict)
 
     @classmethod
     def for_scenario(cls, scenario: Scenario, seed: int, replication: int) -> Pilot:
@@ -70,7 +71,13 @@ class Autopilot(Pilot):
         if scenario.autopilot == "none":
             return Pilot()
         units = None if scenario.autopilot == "all" else frozenset(scenario.autopilot)
-        named = {(do.command, str(do.item)) for step in scenario.script for do in step.do if isinstance(do, Do)}
+        named = {
+            (do.command, str(do.item))
+            for step in scenario.script
+            if not step.refused
+            for do in step.do
+            if isinstance(do, Do)
+        }
         return cls(Draws(seed, replication), units, frozenset(named))
 
     # -- the pilot's turn ----------------------------------------------------------------------------------------------
@@ -288,7 +295,7 @@ class Autopilot(Pilot):
                 self._do(session, "enter", target, actor)
 
     def _may_enter(self, session: Session, target: str) -> bool:
-        start, _ = session.compiled.edges(session.compiled.phases[target].window, session.state)
+        start, _ = session.compiled.phase_edges(target, session.state)
         if start is not None and session.now < start:
             return False
         phase = session.state.phase
@@ -331,10 +338,14 @@ class Autopilot(Pilot):
             self._mark(session, card)
 
     def _measured(self, session: Session, indicator: Indicator) -> bool:
+        """Measured in this round already, by us or by the script since the phase was entered."""
+        if self._rounds.get(indicator.id) == session.state.round:
+            return True
         entered = session.state.entered.get(session.state.phase, 0)
         ids = session.state.measured.get((indicator.id, "")) or ()
         latest = [session.state.item("measurement", one) for one in list(ids)[:1]]
-        return any(item is not None and int(item.fields["at"]) >= entered for item in latest)
+        own = indicator.id in self._rounds
+        return not own and any(item is not None and int(item.fields["at"]) >= entered for item in latest)
 
     def _measure(self, session: Session, indicator: Indicator) -> None:
         actor = _party(session, indicator.by or indicator.owner or "root")
@@ -343,7 +354,7 @@ class Autopilot(Pilot):
         if not isinstance(indicator.expect, Distribution):
             self.assumed[f"{indicator.id}: nothing says what would be measured, so nobody measures it"] = None
             return
-        index = session.state.round
+        index = self._rounds[indicator.id] = session.state.round
         for of in _each(session, indicator):
             value = sample(indicator.expect, self.draws.uniform(f"{indicator.id}|{of}", Purpose.MEASURE, index))
             fields: dict[str, Any] = {"of": of} if of else {}

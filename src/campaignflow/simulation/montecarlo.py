@@ -139,7 +139,7 @@ def summary(session: MemorySession, number: int, *, refused: bool = False) -> Re
                 starts[plan_id] = min(starts.get(plan_id, stay.since), stay.since)
         if item.state == "verified":
             finishes[plan_id] = max(finishes.get(plan_id, item.since), item.since)
-    _, end = compiled.edges(compiled.phases[compiled.accepting].window, state)
+    _, end = compiled.phase_edges(compiled.accepting, state)
     accepted = state.accepted
     on_time = accepted is not None and (end is None or accepted <= end)
     return Replication(
@@ -184,7 +184,7 @@ def _latest(tasks: Sequence[str], finishes: dict[str, int]) -> str | None:
 
 def _waited(compiled: Compiled, state: State, phase: str, finish: int) -> bool:
     """Whether a phase was entered because that task was finished, and not because its window opened."""
-    start, _ = compiled.edges(compiled.phases[phase].window, state) if phase else (None, None)
+    start, _ = compiled.phase_edges(phase, state) if phase else (None, None)
     return start is None or finish >= start
 
 
