@@ -262,6 +262,8 @@ def command_digest(command: Command) -> str:
 
 def _tagged(value: Any, place: str) -> Any:
     """A field's value such that different values never look alike: whatever JSON does not know carries a `$` tag."""
+    if type(value) is str or value is None:
+        return value
     if isinstance(value, Mapping):
         # A user's own `$` is doubled, so that no mapping can pass for a tag.
         return {
@@ -300,7 +302,10 @@ def data_of(value: Any) -> Any:
     >>> data_of((Decimal("80.50"), datetime(1970, 1, 1, 0, 0, 7, tzinfo=UTC)))
     ('80.5', 7000000)
     """
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if kind is str or kind is int or value is None:  # most values; asking for a Mapping is dear
+        return value
+    if kind is FrozenDict or isinstance(value, Mapping):
         return freeze_mapping({key: data_of(each) for key, each in value.items()})
     if isinstance(value, tuple | list):
         return tuple(data_of(each) for each in value)

@@ -65,7 +65,7 @@ def simulate(
     scenario = evolve(scenario, plan=plan)
     begun = time.perf_counter()
     runs, notes = _all(scenario, seed, replications, executor, chunks, progress)
-    compiled = compile_plan(plan)
+    compiled = _compiled(plan)
     return gather(
         runs, compiled.zone, list(compiled.tasks), seconds=time.perf_counter() - begun, seed=seed,
         assumed=[*assumed, *notes], why=REASON,
@@ -97,7 +97,7 @@ def _all(
 def _chunk(
     scenario: Scenario, seed: int, numbers: Iterable[int], progress: Callable[[int], None] | None = None
 ) -> tuple[list[Replication], list[str]]:
-    compiled = compile_plan(scenario.plan)
+    compiled = _compiled(scenario.plan)
     notes: dict[str, None] = {}
     runs: list[Replication] = []
     for number in numbers:
@@ -109,6 +109,18 @@ def _chunk(
         if progress is not None:
             progress(len(runs))
     return runs, sorted(notes)
+
+
+_LATEST: dict[str, Compiled] = {}
+"""The plan that this process has compiled last: a worker is given many chunks of one plan."""
+
+
+def _compiled(plan: Plan) -> Compiled:
+    found = _LATEST.get(plan.hash)
+    if found is None:
+        _LATEST.clear()
+        found = _LATEST[plan.hash] = compile_plan(plan)
+    return found
 
 
 def _run(session: MemorySession, scenario: Scenario, pilot: Pilot, number: int) -> Replication:
