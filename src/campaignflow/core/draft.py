@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["Context", "Decision", "Draft"]
 
 
-_MOVES_TIME = frozenset({"campaign", "phase", "rule", "score", "plan"})
+_MOVES_TIME = frozenset({"campaign", "phase", "score", "plan"})
 """Events of these may give the campaign itself other timers."""
+
+_MOVES_RULE = frozenset({"rule.waiting", "rule.acted", "rule.refused"})
+"""These concern the times of one rule only: there may be very many that wait."""
 
 
 @frozen
@@ -46,7 +49,8 @@ class Decision:
 
     Attributes:
         events: in order. state: after them. notifications: to be delivered after the commit.
-        touched: (register, id) of what may have new time limits; ("", "") for the campaign itself.
+        touched: (register, id) of what may have new time limits; ("", "") for the campaign itself, ("", "RULE") and
+            ("", "RULE:EVENT") for one rule's times and what it will do after one event.
     """
 
     events: tuple[Event, ...]
@@ -130,6 +134,9 @@ class Draft:
         register = event.type.partition(".")[0]
         if register in _MOVES_TIME or event.type == "task.planned":
             self.touched.add(("", ""))
+        if event.type in _MOVES_RULE:
+            waits = event.type == "rule.waiting"
+            self.touched.add(("", f"{event.item}:{event.cause or 0}" if waits else event.item))
         if register not in self.compiled.lifecycles:
             return
         if event.item:

@@ -60,7 +60,7 @@ def timers_of(compiled: Compiled, state: State, touched: Iterable[tuple[str, str
     timers: list[Timer] = []
     for register, item_id in sorted(set(touched)):
         if not register:
-            timers += _campaign(compiled, state)
+            timers += _of_rules(compiled, state, item_id) if item_id else _campaign(compiled, state)
             continue
         item = state.item(register, item_id)
         if item is not None:

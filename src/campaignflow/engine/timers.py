@@ -15,8 +15,6 @@ from campaignflow.core.timers import Timer, all_timers, is_current, timers_of
 
 __all__ = ["TimerQueue"]
 
-_CAMPAIGN = ("", "")
-
 
 class TimerQueue:
     """A heap by (due, kind, item). Not safe between threads: its engine holds its lock."""
@@ -55,7 +53,7 @@ class TimerQueue:
             self._fill(all_timers(compiled, after))
             return
         self.push(timers_of(compiled, after, touched))
-        if self._heap and (_CAMPAIGN in touched or _subject(self._heap[0][2]) in touched):
+        if self._heap and (_subject(self._heap[0][2]) in touched or any(not register for register, _ in touched)):
             self._drop_stale(compiled, after)
 
     def next(self, compiled: Compiled, state: State) -> Timer | None:
