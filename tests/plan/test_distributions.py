@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -74,6 +75,65 @@ def test_what_is_none_or_out_of_order_is_refused(written: Any, code: str) -> Non
     with pytest.raises(BadValue) as caught:
         parse_duration_distribution(written)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ({"lognormal": {"mean": "3d", "sd": "1w"}}, "mixes units"), ({"normal": {"mean": "3d", "sd": "1"}}, "mixes units"),
+        ({"uniform": ["1d", "2h"]}, "mixes units"), ({"empirical": ["1d", "2"]}, "mixes units"),
+        ({"one-of": {"1d": "0.5", "2w": "0.5"}}, "mixes units"), ({"one-of": {"1d": "0.5", "2": "0.5"}}, "mixes units"),
+        ({"one-of": {"1d": "0.5", "soon": "0.5"}}, "mixes units"), ({"one-of": {"1": "0.5", "1.0": "0.5"}}, "1 stands twice"),
+        ({"one-of": {"1": "120%", "2": "-20%"}}, "-0.2 is no probability"), ({"one-of": {"1": "80%", "2": "30%"}}, "1.1, not"),
+        ({"one-of": {}}, "needs values"), ({"empirical": "durations.csv"}, "files are not read"),
+        ({"empirical": {"file": "durations.csv"}}, "list of values"),
+    ],
+)  # fmt: skip
+def test_refusals_say_why(written: Any, reason: str) -> None:
+    with pytest.raises(BadValue, match=re.escape(reason)) as caught:
+        parse_distribution(written)
+    assert caught.value.hint
+
+
+def test_a_distribution_of_durations_or_numbers_gives_no_others() -> None:
+    for written in ({"one-of": {"0": "0.8", "1": "0.2"}}, {"one-of": {"soon": "0.5", "1d": "0.5"}}):
+        with pytest.raises(BadValue):
+            parse_duration_distribution(written)
+    with pytest.raises(BadValue):
+        parse_number_distribution({"one-of": {"1d": "0.5", "2d": "0.5"}})
+
+
+def test_answers_are_texts() -> None:
+    answers = parse_distribution({"one-of": {"yes": "70%", "no": "20%", "unknown": "10%"}})
+    assert answers.canonical() == {"one-of": {"no": "0.2", "unknown": "0.1", "yes": "0.7"}}
+    assert parse_distribution(answers.canonical()) == answers
+
+
+_plain = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(["1d", "0.5", "2w"])
+)
+_words = st.sampled_from(
+    ["low", "likely", "high", "shape", "uniform", "normal", "beta", "empirical", "one-of", "mean", "sd", "1d"]
+)
+_trees = st.recursive(
+    _plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_words | _plain, inner, max_size=4)
+)
+
+
+@given(_trees)
+def test_nothing_breaks_the_readers(written: Any) -> None:
+    for read in (parse_distribution, parse_duration_distribution, parse_number_distribution):
+        try:
+            distribution = read(written)
+        except BadValue as refused:
+            assert refused.message
+        else:
+            assert read(distribution.canonical()) == distribution
 
 
 counts = st.decimals(min_value=0, max_value=1000, places=3)

@@ -214,6 +214,52 @@ def test_until_is_a_day_a_local_time_or_utc() -> None:
     ]
 
 
+@pytest.mark.parametrize("until", ["99991231", "99991231T235959Z", "00010101T000000Z"])
+def test_until_may_be_as_far_as_time_goes(until: str) -> None:
+    rule = parse_rrule(f"FREQ=DAILY;UNTIL={until}")
+    assert parse_rrule(str(rule)) == rule
+    found = occur({"rrule": str(rule)}, "2026-01-01/2026-01-03")
+    assert len(found) == (0 if until.startswith("0001") else 3)
+
+
+@pytest.mark.parametrize("window", ["9998-01-01/9999-12-30", "0001-01-02/0002-12-31", "9999-12-01/", "1000/3000"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1000 year", "1000 month", "1000 ten-days", "1000 workday", "1000 week on fri", "1000 year on 04-22", "day at 00:00",
+        {"every": "1000 month on 3", "holidays": "later"}, {"every": "quarter on last", "holidays": "later"},
+        {"every": "1000 week on fri", "holidays": "later"}, {"every": "month on last", "holidays": "earlier"},
+        {"rrule": "FREQ=YEARLY;INTERVAL=999999;COUNT=3"}, {"rrule": "FREQ=DAILY;UNTIL=99991231"},
+    ],
+)  # fmt: skip
+def test_at_the_ends_of_time_there_are_occurrences_or_a_refusal(written: object, window: str) -> None:
+    try:
+        found = occur(written, window)
+    except BadValue as refused:
+        assert refused.code in {"CF112", "CF307"}
+        return
+    assert len(found) <= MAX_OCCURRENCES
+
+
+@pytest.mark.parametrize(
+    "written", [None, 3, True, [], {}, {1: 2}, {"every": None}, {"every": []}, {"rrule": 1}, b"week"]
+)
+def test_what_is_no_text_is_refused_too(written: object) -> None:
+    with pytest.raises(BadValue):
+        parse_recurrence(written)
+
+
+@given(st.text(max_size=300) | st.text(alphabet="0123456789 ,:;=-weekmonthfrilastFREQYDAILUNTCOBS每周日", max_size=80))
+def test_no_text_breaks_the_readers(text: str) -> None:
+    for read in (parse_recurrence, parse_rrule):
+        try:
+            value = read(text)
+        except BadValue as refused:
+            assert refused.message
+        else:
+            assert str(read(str(value))) == str(value)
+
+
 def judged() -> Iterator[dict[str, str]]:
     where = os.environ.get("CAMPAIGNFLOW_JUDGES")
     if not where:
@@ -281,7 +327,7 @@ rules = st.builds(
 @given(st.one_of(shorts, longs, rules.map(lambda rule: {"rrule": str(rule)})))
 def test_a_recurrence_reads_back(written: object) -> None:
     (recurrence,) = parse_recurrences(written)
-    assert parse_recurrence(recurrence.canonical()) == recurrence  # type: ignore[arg-type] # a text or a mapping of such
+    assert parse_recurrence(recurrence.canonical()) == recurrence
     assert len({recurrence, parse_recurrences(written)[0]}) == 1
 
 

@@ -158,6 +158,26 @@ def test_dates_that_hang_on_each_other_stay_pending() -> None:
     assert parse_window("a").resolve(ctx) == Pending(frozenset({"a"}))
 
 
+def test_dates_may_hang_on_each_other_in_a_long_chain() -> None:
+    """Each is worked out once, without recursion: 400 dates, each of which names the one before twice."""
+    dates = {"day-0": parse_window("2026-01-01")}
+    for index in range(1, 400):
+        dates[f"day-{index}"] = parse_window(f"day-{index - 1} + 1cd/day-{index - 1}.end + 1cd")
+    ctx = evolve(CTX, dates=dates)
+    assert read("day-399", ctx) == "2027-02-04/2027-02-04"
+    assert read("day-1", ctx) == "2026-01-02/2026-01-02"
+    assert read("day-399", evolve(ctx, dates={**dates, "day-0": parse_window("2027-01-01")})) == "2028-02-04/2028-02-04"
+
+
+def test_what_hangs_on_dates_that_hang_on_each_other_is_pending_whatever_was_asked_before() -> None:
+    dates = {name: parse_window(text) for name, text in {"a": "b", "b": "a", "c": "b + 1cd", "d": "2026-01-01"}.items()}
+    for order in ("abcd", "dcba"):
+        ctx = evolve(CTX, dates=dates)
+        found = {name: parse_window(name).resolve(ctx) for name in order}
+        assert all(found[name] == Pending(frozenset({name})) for name in "abc")
+        assert read("d", ctx) == "2026-01-01/2026-01-01"
+
+
 def test_a_leap_day_without_its_year_is_refused_when_the_year_has_none() -> None:
     with pytest.raises(BadValue, match="2月底"):
         parse_window("2月29日").resolve(CTX)

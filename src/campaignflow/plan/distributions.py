@@ -33,6 +33,9 @@ __all__ = [
     "parse_number_distribution",
 ]
 
+_ONE_OF = "{one-of: {0: 80%, 1: 20%}}"
+_EMPIRICAL = "{empirical: [1d, 2d, 2d, 5d]}"
+
 Quantity = Decimal | Duration
 """What a distribution gives: a number, or a duration in the unit it is written in."""
 
@@ -134,6 +137,7 @@ class Normal(Distribution):
     sd: Quantity
 
     def __attrs_post_init__(self) -> None:
+        _one_sort((self.mean, self.sd))
         _check_positive(self.sd, "sd")
 
 
@@ -146,6 +150,7 @@ class LogNormal(Distribution):
     sd: Quantity
 
     def __attrs_post_init__(self) -> None:
+        _one_sort((self.mean, self.sd))
         _check_positive(self.mean, "mean")
         _check_positive(self.sd, "sd")
 
@@ -208,7 +213,7 @@ class Empirical(Distribution):
 
     def __attrs_post_init__(self) -> None:
         if not self.values:
-            raise _bad("an empirical distribution needs values")
+            raise _bad("an empirical distribution needs values", _EMPIRICAL)
         _one_sort(self.values)
 
     @property
@@ -229,9 +234,17 @@ class OneOf(Distribution):
     outcomes: tuple[tuple[Quantity | str, Decimal], ...]
 
     def __attrs_post_init__(self) -> None:
+        if not self.outcomes:
+            raise _bad("one-of needs values", _ONE_OF)
+        for value, p in self.outcomes:
+            if p < 0:
+                raise _bad(f"{_text(value)}: {_text(p)} is no probability", "0 to 1, or 0% to 100%")
+            if sum(value == other for other, _ in self.outcomes) > 1:
+                raise _bad(f"{_text(value)} stands twice", _ONE_OF)
         total = sum((p for _, p in self.outcomes), Decimal(0))
-        if total != 1 or any(p < 0 for _, p in self.outcomes):
-            raise _bad(f"probabilities add up to {format_number(total)}, not to 1", "{one-of: {0: 80%, 1: 20%}}")
+        if total != 1:
+            raise _bad(f"probabilities add up to {format_number(total)}, not to 1", _ONE_OF)
+        _one_sort(tuple(value for value, _ in self.outcomes))
 
     @property
     def unit(self) -> str | None:
@@ -244,7 +257,7 @@ class OneOf(Distribution):
         return {"one-of": {_text(value): _text(p) for value, p in self.outcomes}}
 
 
-def _one_sort(values: tuple[Quantity, ...]) -> None:
+def _one_sort(values: tuple[Quantity | str, ...]) -> None:
     units = {value.unit if isinstance(value, Duration) else None for value in values}
     if len(units) > 1:
         raise _bad("one distribution mixes units", "write all of its durations in the same unit: 1d, 5d, 10d")
@@ -349,11 +362,12 @@ def _named(word: str, body: Any, one: Parse) -> Distribution:
         return Uniform(one(body[0]), one(body[1]))
     if word == "empirical":
         if not isinstance(body, list):
-            raise BadValue("empirical takes a list of values here", "{empirical: [1d, 2d, 2d, 5d]}")
+            file = f"; files are not read, as {body[:60]!r} would have to be" if isinstance(body, str) else ""
+            raise BadValue(f"empirical takes a list of values{file}", f"write the values themselves: {_EMPIRICAL}")
         return Empirical(tuple(one(each) for each in body))
     if word == "one-of":
         if not isinstance(body, Mapping):
-            raise BadValue("one-of takes value → probability", "{one-of: {0: 80%, 1: 20%}}")
+            raise BadValue("one-of takes value → probability", _ONE_OF)
         outcomes = [(_outcome(value, one), parse_number(str(p))) for value, p in body.items()]
         return OneOf(tuple(sorted(outcomes, key=lambda outcome: _text(outcome[0]))))  # a mapping has no order
     if word not in _BY_NAME:
@@ -366,7 +380,17 @@ def _outcome(value: Any, one: Parse) -> Quantity | str:
     try:
         return one(value)
     except BadValue:
+        if one is _as_duration or _is_duration(value):  # else it is an answer: yes, no, unknown
+            raise
         return str(value)
+
+
+def _is_duration(value: Any) -> bool:
+    try:
+        _as_duration(value)
+    except BadValue:
+        return False
+    return True
 
 
 def _by_name(word: str, body: Any, one: Parse) -> Distribution:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import calendar as gregorian
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -79,14 +81,47 @@ class TimeContext:
     happenings: Mapping[str, datetime] = field(factory=dict)
     start: datetime | None = None
     within: Span | None = None
+    # Derived from the fields above alone, so that filling it changes nothing that anyone can see.
+    _named: dict[str, tuple[tuple[Found | None, Found | None], Span | Pending]] = field(
+        factory=dict, init=False, eq=False, repr=False
+    )
 
     def enclosed_by(self, span: Span | None) -> TimeContext:
         """The context of what stands inside a window."""
         return evolve(self, within=span)
 
-    def without(self, name: str) -> TimeContext:
-        """The context in which a named date itself is resolved: dates that hang on each other come out as pending."""
-        return evolve(self, within=None, dates={key: value for key, value in self.dates.items() if key != name})
+    def named(self, name: str) -> tuple[tuple[Found | None, Found | None], Span | Pending] | None:
+        """What a named date comes to, as its ends and as a span; None where there is none, or where it hangs on itself.
+
+        Raises:
+            BadValue: (CF301, CF112) a day that its year does not have, or beyond the years 1 to 9999.
+        """
+        if name in self.dates and name not in self._named:
+            self._learn(name)
+        return self._named.get(name)
+
+    def _learn(self, name: str) -> None:
+        """Each date that a name hangs on once, those first that hang on none: without recursion, however many there are."""
+        outside = self if self.within is None else evolve(self, within=None)
+        sorter = TopologicalSorter(outside._hanging_on(name))
+        with suppress(CycleError):  # what hangs on itself never becomes ready
+            sorter.prepare()
+        while ready := sorter.get_ready():
+            for each in ready:
+                window = self.dates[each]
+                outside._named[each] = window.ends(outside), window.resolve(outside)
+            sorter.done(*ready)
+        self._named.update(outside._named)
+
+    def _hanging_on(self, name: str) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        waiting = [name]
+        while waiting:
+            each = waiting.pop()
+            if each not in found:
+                found[each] = {need for need in self.dates[each].needs() if need in self.dates}
+                waiting.extend(found[each])
+        return found
 
 
 # --------------------------------------------------------------------------------------------------------------- bases
@@ -212,10 +247,10 @@ class Named:
 
     def find(self, ctx: TimeContext) -> Found:
         """The day, or the instant where the date was given to the minute; pending where the name is not known."""
-        window = ctx.dates.get(self.name)
-        if window is None:
+        known = ctx.named(self.name)
+        if known is None:
             return Pending(self.needs())
-        first, last = window.ends(ctx.without(self.name))
+        first, last = known[0]
         # A date that has only a start or only an end ("by 20 April") means that day.
         found = (last if self.end or first is None else first) or first
         if isinstance(found, Stretch):

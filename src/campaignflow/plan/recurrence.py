@@ -47,6 +47,7 @@ _ADVERBS = {
     "annually": "year", "每年": "year", "每旬": "ten-days",
 }  # fmt: skip
 _MAX_STEP = 1000
+_MAX_YEARS = 200
 
 
 @frozen
@@ -135,7 +136,7 @@ class Recurrence:
             ctx: zone, calendar, and what its own window is resolved against.
 
         Raises:
-            BadValue: (CF307) without bounds, or more than 5,000.
+            BadValue: (CF307) without bounds, over more than 200 years, or more than 5,000; (CF112) at the ends of time.
         """
         narrowed = self._narrowed(span, ctx)
         if narrowed is None or narrowed.is_empty:
@@ -143,7 +144,18 @@ class Recurrence:
         span = narrowed
         if span.start is None or (span.end is None and not (self.rule and self.rule.is_bounded)):
             raise _bad(f"{self.short()} has no bounds here", "give it a window with a start and an end", "CF307")
+        if span.end is not None and span.end.year - span.start.year > _MAX_YEARS:
+            raise _bad(f"{self.short()}: a window of more than {_MAX_YEARS} years", "a shorter window", "CF307")
+        try:
+            return tuple(sorted(self._within(span, ctx), key=lambda each: (each.start, each.id)))
+        except BadValue:
+            raise
+        except (OverflowError, ValueError):  # what `datetime` says at its own ends
+            raise _bad(f"{self.short()} reaches beyond the years 1 to 9999", "a nearer window", "CF112") from None
+
+    def _within(self, span: Span, ctx: TimeContext) -> list[Occurrence]:
         found: list[Occurrence] = []
+        assert span.start is not None  # `occurrences` has seen to it
         for day, first, last in self._days(span.start, span.end, ctx):
             occurrence = self._occurrence(day, first, last, span, ctx)
             if occurrence is None:
@@ -151,7 +163,7 @@ class Recurrence:
             if len(found) == MAX_OCCURRENCES:
                 raise _bad(f"{self.short()}: more than {MAX_OCCURRENCES} times", "a shorter window", "CF307")
             found.append(occurrence)
-        return tuple(sorted(found, key=lambda each: (each.start, each.id)))
+        return found
 
     def _narrowed(self, span: Span, ctx: TimeContext) -> Span | None:
         if self.window is None:
@@ -244,7 +256,7 @@ _SHORT = re.compile(
 )
 
 
-def parse_recurrence(value: str | Mapping[str, object] | Recurrence) -> Recurrence:
+def parse_recurrence(value: object) -> Recurrence:
     """A recurrence in its short form (a text) or its long one (a mapping).
 
     >>> str(parse_recurrence("2 weeks on Friday at 9:00"))
@@ -257,21 +269,15 @@ def parse_recurrence(value: str | Mapping[str, object] | Recurrence) -> Recurren
     """
     if isinstance(value, Recurrence):
         return value
+    if not isinstance(value, str | Mapping):
+        raise _bad(f"{value!r} is not a recurrence", SHORT_FORMS)
     return _short(value) if isinstance(value, str) else _long(value)
 
 
 def parse_recurrences(value: object) -> tuple[Recurrence, ...]:
     """One recurrence, or a list of long forms: a cadence that changes."""
     parts = value if isinstance(value, list | tuple) else [value]
-    return tuple(_one(part) for part in parts)
-
-
-def _one(part: object) -> Recurrence:
-    if isinstance(part, str | Recurrence):
-        return parse_recurrence(part)
-    if isinstance(part, Mapping):
-        return _long(part)
-    raise _bad(f"{part!r} is not a recurrence", SHORT_FORMS)
+    return tuple(parse_recurrence(part) for part in parts)
 
 
 def _short(text: str) -> Recurrence:
@@ -303,7 +309,7 @@ def _nearest(folded: str) -> str:
 
 
 def _long(value: Mapping[str, object]) -> Recurrence:
-    parts = {key.replace("_", "-"): part for key, part in value.items()}
+    parts = {str(key).replace("_", "-"): part for key, part in value.items()}
     for key in parts:
         if key not in _KEYS:
             near = difflib.get_close_matches(key, _KEYS, n=1)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from itertools import islice, product
 from zoneinfo import ZoneInfo
 
@@ -114,7 +114,10 @@ class Rule:
     def _local_until(self, zone: ZoneInfo) -> datetime | None:
         if self.until is None or not self.until_utc:
             return self.until
-        return self.until.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+        try:
+            return self.until.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+        except OverflowError:  # `UNTIL=99991231T235959Z`, which some write for "never"
+            return self.until
 
     def __str__(self) -> str:
         parts = [f"FREQ={self.freq}"]
@@ -132,9 +135,8 @@ class Rule:
         return ";".join(parts)
 
     def _until_text(self, until: datetime) -> str:
-        if until.time() == time.max:
-            return f"{until:%Y%m%d}"
-        return f"{until:%Y%m%dT%H%M%S}{'Z' if self.until_utc else ''}"
+        day = f"{until.year:04d}{until:%m%d}"
+        return day if until.time() == time.max else f"{day}T{until:%H%M%S}{'Z' if self.until_utc else ''}"
 
 
 def _objections(rule: Rule) -> Iterator[BadValue]:
@@ -236,8 +238,7 @@ def _weekday(text: str) -> tuple[int, int]:
 def _until(text: str) -> datetime:
     try:
         if len(text) == 8:
-            day = datetime.strptime(text, "%Y%m%d")  # noqa: DTZ007 - a local date
-            return day + timedelta(days=1) - timedelta(microseconds=1)
+            return datetime.combine(datetime.strptime(text, "%Y%m%d"), time.max)  # noqa: DTZ007 - a local date
         return datetime.strptime(text.removesuffix("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - local unless it ends in Z
     except ValueError:
         raise _bad(f"UNTIL={text} is not a date", "20261231, 20261231T235959 or 20261231T155959Z") from None

@@ -147,7 +147,8 @@ class Window:
     def _whole(self, ctx: TimeContext) -> Span | Pending:
         name = self._whole_name()
         if name is not None and name in ctx.dates:
-            return ctx.dates[name].resolve(ctx.without(name))
+            known = ctx.named(name)
+            return Pending(frozenset({name})) if known is None else known[1]
         first, last = self.ends(ctx)
         if isinstance(first, Pending) or isinstance(last, Pending):
             return _both(first, last)
@@ -157,7 +158,8 @@ class Window:
         """Its first and last days, or instants; None where it is open."""
         name = self._whole_name()
         if name is not None and name in ctx.dates:
-            return ctx.dates[name].ends(ctx.without(name))
+            known = ctx.named(name)
+            return _unknown(name) if known is None else known[0]
         first = None if self.start is None else self.start.find(ctx)
         if self.length is not None and first is not None:
             return first, first if isinstance(first, Pending) else _after(first, self.length, ctx)
@@ -202,6 +204,10 @@ class Window:
 
 def _named(name: str) -> tuple[Named, Named]:
     return Named(name), Named(name, end=True)
+
+
+def _unknown(name: str) -> tuple[Pending, Pending]:
+    return Pending(frozenset({name})), Pending(frozenset({name}))
 
 
 def _both(*found: Found | None) -> Pending:
