@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -44,4 +45,17 @@ for module in (plan, run_commands, simulate, prove, manage):
 
 def run() -> None:
     """Run the program."""
+    for number, word in enumerate(sys.argv[1:], 1):
+        if not _is_text(word):
+            typer.echo(f"argument {number} is no UTF-8 text: {word!a}", err=True)
+            raise SystemExit(2)
     app()
+
+
+def _is_text(word: str) -> bool:
+    """Whether it can be stored and printed: bytes of another encoding come as lone surrogates."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

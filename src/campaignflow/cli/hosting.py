@@ -15,6 +15,7 @@ import structlog
 
 from campaignflow.audit.checkpoint import SigningKey, VerifyingKey
 from campaignflow.engine import Engine
+from campaignflow.errors import AuditError, StoreError
 from campaignflow.hooks.installed import installed
 from campaignflow.hooks.settings import Settings
 
@@ -64,8 +65,13 @@ def key_for(url: str) -> SigningKey | None:
     if not url.startswith("sqlite:///"):
         return None
     path = Path(url.removeprefix("sqlite:///") + ".key")
-    if path.exists():
-        return SigningKey.parse(path.read_text("utf-8"))
+    try:
+        return SigningKey.parse(path.read_text("utf-8")) if path.exists() else _new_key(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(url, f"its signing key {path} cannot be read or made ({error})") from None
+
+
+def _new_key(path: Path) -> SigningKey:
     key = SigningKey("campaignflow", token_bytes(32))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -75,8 +81,15 @@ def key_for(url: str) -> SigningKey | None:
 
 
 def public_key(path: Path) -> VerifyingKey:
-    """A public key from its file."""
-    return VerifyingKey.parse(path.read_text("utf-8").strip())
+    """A public key from its file.
+
+    Raises:
+        AuditError: the file holds none.
+    """
+    try:
+        return VerifyingKey.parse(path.read_text("utf-8").strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuditError(f"{path} holds no public key ({error})") from None
 
 
 @contextmanager

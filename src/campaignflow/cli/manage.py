@@ -55,23 +55,31 @@ def list_letters(store: Store = None, json: Json = False) -> None:
 
 
 @deadletters.command()
-def retry(key: Annotated[str, typer.Argument(help="The letter's key.")], store: Store = None) -> None:
+def retry(
+    key: Annotated[str, typer.Argument(help="The letter's key.")], store: Store = None, json: Json = False
+) -> None:
     """Queue a dead letter again."""
     try:
         with opened(store) as engine:
             engine.retry(key)
     except CampaignflowError as error:
-        fail(error)
+        fail(error, as_json=json)
+    if json:
+        emit_json({"key": key, "queued": True})
 
 
 @deadletters.command()
-def discard(key: Annotated[str, typer.Argument(help="The letter's key.")], store: Store = None) -> None:
+def discard(
+    key: Annotated[str, typer.Argument(help="The letter's key.")], store: Store = None, json: Json = False
+) -> None:
     """Give a dead letter up for good."""
     try:
         with opened(store) as engine:
             engine.discard(key)
     except CampaignflowError as error:
-        fail(error)
+        fail(error, as_json=json)
+    if json:
+        emit_json({"key": key, "discarded": True})
 
 
 def register(app: typer.Typer) -> None:

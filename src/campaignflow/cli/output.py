@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 import typer
@@ -17,7 +17,7 @@ from campaignflow.errors import CampaignflowError, PlanError, Refused
 from campaignflow.hooks.defaults import one_line
 from campaignflow.plan.problems import Problem
 
-__all__ = ["console", "emit_json", "fail", "jsonable", "show_problems"]
+__all__ = ["console", "emit_json", "fail", "jsonable", "say", "show_problems", "stop"]
 
 MOST_PROBLEMS = 40
 """So many problems are shown in full; the rest is counted."""
@@ -65,7 +65,7 @@ def show_problems(problems: Iterable[Problem]) -> None:
     say(", ".join(words) if words else "no problems", "bold")
 
 
-def fail(error: CampaignflowError, *, as_json: bool = False) -> None:
+def fail(error: CampaignflowError, *, as_json: bool = False) -> NoReturn:
     """Say in words what went wrong; exit status 1."""
     if as_json:
         emit_json(_error_json(error))
@@ -76,8 +76,22 @@ def fail(error: CampaignflowError, *, as_json: bool = False) -> None:
         for objection in error.objections:
             errors.print(RichText(f"  {objection.guard}: {one_line(objection.text)}"))
     else:
-        errors.print(RichText(one_line(str(error)), style="red"))
+        warn(str(error))
     raise typer.Exit(1)
+
+
+def stop(text: str, *, as_json: bool = False) -> NoReturn:
+    """Say why nothing can be done, where no error of the library says it; exit status 1."""
+    if as_json:
+        emit_json({"error": "Stopped", "message": text})
+    else:
+        warn(text)
+    raise typer.Exit(1)
+
+
+def warn(text: str) -> None:
+    """Print to standard error, so that standard output holds nothing but the answer."""
+    errors.print(RichText(one_line(text), style="red"))
 
 
 def _error_json(error: CampaignflowError) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from campaignflow.cli.options import PLAN, Fill, Json, Store
-from campaignflow.cli.output import emit_json, fail, say, show_problems
+from campaignflow.cli.output import emit_json, fail, say, show_problems, stop
 from campaignflow.errors import CampaignflowError, CampaignNotFound, PlanError
 from campaignflow.plan.checks_times import windows_of
 from campaignflow.plan.model import Plan
@@ -82,11 +82,9 @@ def new(
         with target.open("x", encoding="utf-8") as file:
             file.write(text.replace("PLAN-ID", ident))
     except FileExistsError:
-        say(f"{target} exists already: nothing was written", "red")
-        raise typer.Exit(1) from None
+        stop(f"{target} exists already: nothing was written", as_json=json)
     except OSError as error:
-        say(f"{target}: {error.strerror}", "red")
-        raise typer.Exit(1) from None
+        stop(f"{target}: {error.strerror}", as_json=json)
     if json:
         emit_json({"file": str(target)})
     else:
@@ -118,8 +116,7 @@ def diagram(
                 plan = engine.campaign(what).plan
         text = plan_diagram(plan)
     except CampaignNotFound as error:
-        say(f"{what} is no file, and {error}", "red")
-        raise typer.Exit(1) from None
+        stop(f"{what} is no file, and {error}", as_json=json)
     except CampaignflowError as error:
         fail(error, as_json=json)
         return
@@ -129,7 +126,7 @@ def diagram(
         typer.echo(text)
 
 
-def schema() -> None:
+def schema(json: Annotated[bool, typer.Option("--json", help="It is JSON in any case.")] = False) -> None:
     """Print the JSON Schema of plan files, for editors."""
     from campaignflow.plan.schema import json_schema
 

@@ -10,7 +10,7 @@ import typer
 from campaignflow.audit.receipt import Receipt, verify_receipt
 from campaignflow.cli.hosting import opened, public_key
 from campaignflow.cli.options import PROVE, CampaignId, Json, Store
-from campaignflow.cli.output import emit_json, fail, say
+from campaignflow.cli.output import emit_json, fail, say, stop
 from campaignflow.core.codec import encode_event
 from campaignflow.errors import CampaignflowError
 
@@ -23,11 +23,12 @@ def verify(
         str | None, typer.Argument(help="A campaign's id; all of the store without.", metavar="[ID]")
     ] = None,
     receipt: Annotated[
-        Path | None, typer.Option("--receipt", help="Verify this receipt instead, offline.", exists=True)
+        Path | None,
+        typer.Option("--receipt", help="Verify this receipt instead, offline.", exists=True, dir_okay=False),
     ] = None,
     key: Annotated[
         Path | None,
-        typer.Option("--key", help="The public key (FILE.key.pub) the receipt must be signed by.", exists=True),
+        typer.Option("--key", help="The public key (FILE.key.pub) it is signed by.", exists=True, dir_okay=False),
     ] = None,
     store: Store = None,
     json: Json = False,
@@ -66,7 +67,7 @@ def _report_json(name: str, report: Any) -> dict[str, Any]:
 def _verify_receipt(path: Path, key: Path | None, json: bool) -> None:
     if key is None:
         raise typer.BadParameter("a receipt proves something only against a key: give --key FILE.key.pub")
-    found = Receipt.from_json(path.read_text("utf-8"))
+    found = Receipt.from_json(path.read_bytes())
     checkpoint = verify_receipt(found, [public_key(key)])
     if json:
         emit_json(
@@ -87,6 +88,7 @@ def show(
     ident: CampaignId,
     seq: Annotated[int, typer.Argument(help="The event's number.")],
     store: Store = None,
+    json: Json = False,
 ) -> None:
     """Print one event exactly as stored."""
     try:
@@ -95,9 +97,8 @@ def show(
                 typer.echo(encode_event(event).decode())
                 return
     except CampaignflowError as error:
-        fail(error)
-    say(f"campaign {ident} has no event {seq}", "red")
-    raise typer.Exit(1)
+        fail(error, as_json=json)
+    stop(f"campaign {ident} has no event {seq}", as_json=json)
 
 
 @audit.command()
@@ -119,7 +120,10 @@ def receipt(
     if output is None:
         typer.echo(found.to_json())
         return
-    output.write_text(found.to_json() + "\n", "utf-8")
+    try:
+        output.write_text(found.to_json() + "\n", "utf-8")
+    except OSError as error:
+        stop(f"{output}: {error.strerror}", as_json=json)
     if json:
         emit_json({"file": str(output), "seq": found.seq, "size": found.size})
     else:
@@ -127,24 +131,28 @@ def receipt(
 
 
 @audit.command()
-def checkpoint(ident: CampaignId, store: Store = None) -> None:
+def checkpoint(ident: CampaignId, store: Store = None, json: Json = False) -> None:
     """Sign the log's size and root; keep it elsewhere: it shows later whether the log was rewritten."""
     try:
         with opened(store, signing=True) as engine:
-            typer.echo(engine.campaign(ident).checkpoint(), nl=False)
+            note = engine.campaign(ident).checkpoint()
     except CampaignflowError as error:
-        fail(error)
+        fail(error, as_json=json)
+    if json:
+        emit_json({"campaign": ident, "note": note})
+    else:
+        typer.echo(note, nl=False)
 
 
 @audit.command()
-def export(ident: CampaignId, store: Store = None) -> None:
+def export(ident: CampaignId, store: Store = None, json: Json = False) -> None:
     """Print the whole log as JSON lines, each line an event exactly as stored."""
     try:
         with opened(store) as engine:
             for event in engine.campaign(ident).events():
                 typer.echo(encode_event(event).decode())
     except CampaignflowError as error:
-        fail(error)
+        fail(error, as_json=json)
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from campaignflow.cli.hosting import opened
 from campaignflow.cli.options import RUN, By, CampaignId, Fill, Json, PlanFile, Store
-from campaignflow.cli.output import emit_json, fail, say
+from campaignflow.cli.output import emit_json, fail, say, stop, warn
 from campaignflow.core.codec import encode_event
 from campaignflow.core.events import Event
 from campaignflow.engine import File
@@ -58,12 +58,12 @@ def do(
 ) -> None:
     """Give a command: `do city task.submit kick-off evidence=@minutes.pdf --by city-office`."""
     item, fields = _words(words or [])
+    carried = {"by": by, "at": at, "reason": reason, "override": override, "command_id": command_id}
+    given = _carried(carried, fields)
     try:
         with opened(store) as engine:
             campaign = engine.campaign(ident)
-            outcome = campaign.do(
-                command, item, by=by, command_id=command_id, at=at, reason=reason, override=override, **fields
-            )
+            outcome = campaign.do(command, item, **given, **fields)
             if json:
                 events = [_brief(event) for event in outcome.events]
                 emit_json({"campaign": ident, "version": outcome.version, "events": events})
@@ -92,6 +92,19 @@ def _words(words: list[str]) -> tuple[str, dict[str, Any]]:
         else:
             fields[key.replace("-", "_")] = _value(value)
     return item, fields
+
+
+def _carried(options: dict[str, str | None], fields: dict[str, Any]) -> dict[str, Any]:
+    """What any command may carry, by option or as `by=…`; taken out of the fields."""
+    for name in ("at_version", "auth"):
+        if name in fields:
+            raise typer.BadParameter(f"{name} is for programs: no command takes it as a word")
+    for name, value in options.items():
+        if name in fields:
+            if value is not None:
+                raise typer.BadParameter(f"{name} is given twice: by --{name.replace('_', '-')} and by {name}=")
+            options[name] = str(fields.pop(name))
+    return options
 
 
 def _value(text: str) -> Any:
@@ -141,10 +154,11 @@ def why_not(
 ) -> None:
     """What stands in the way of a phase or a command; exit status 1 if anything does."""
     item, fields = _words(words or [])
+    named = _carried({"by": by}, fields)["by"]
     try:
         with opened(store) as engine:
             campaign = engine.campaign(ident)
-            actor = by or next(iter(campaign.view.compiled.roots), None)
+            actor = named or next(iter(campaign.view.compiled.roots), None)
             objections = campaign.why_not(what, item, by=actor, **fields)
     except CampaignflowError as error:
         fail(error, as_json=json)
@@ -173,7 +187,7 @@ def tick(store: Store = None, json: Json = False) -> None:
     else:
         say(f"{done.timers} timers, {done.deliveries} deliveries, {done.failed} failed")
     for problem in done.problems:
-        say(problem, "red")
+        warn(problem)
 
 
 def log(
@@ -215,8 +229,7 @@ def report(
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, "utf-8")
     except OSError as error:
-        say(f"{output}: {error}", "red")
-        raise typer.Exit(1) from None
+        stop(f"{output}: {error.strerror}", as_json=json)
     except CampaignflowError as error:
         fail(error, as_json=json)
         return

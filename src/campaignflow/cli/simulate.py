@@ -10,7 +10,7 @@ import typer
 
 from campaignflow.cli.hosting import key_for
 from campaignflow.cli.options import SIMULATE, Fill, Json
-from campaignflow.cli.output import console, emit_json, errors, fail, say
+from campaignflow.cli.output import console, emit_json, errors, fail, say, stop
 from campaignflow.errors import CampaignflowError
 from campaignflow.hooks.defaults import Mailbox, one_line
 from campaignflow.hooks.jsonlines import JsonLines
@@ -33,8 +33,7 @@ def play(
     from campaignflow.cli.timeline import Timeline
 
     if keep is not None and keep.exists():
-        say(f"{keep} exists already: a played campaign is kept in a new file", "red")
-        raise typer.Exit(1)
+        stop(f"{keep} exists already: a played campaign is kept in a new file", as_json=json)
     url = None if keep is None else f"sqlite:///{keep}"
     plugins: list[Any] = [] if audit is None else [JsonLines(audit)]
     if notifications is not None:
