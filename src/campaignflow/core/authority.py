@@ -91,7 +91,7 @@ def verifiers(draft: Draft, item: Item) -> tuple[list[str], str]:
     info = draft.compiled.tasks.get(str(item.fields["task"]))
     verify = info.verify if info else None
     if verify == "none":
-        return owners_of(draft.compiled, draft.state, item)[:], "nobody has to verify it"  # type: ignore[return-value]  # a tuple reads like a list
+        return list(owners_of(draft.compiled, draft.state, item)), "nobody has to verify it"
     if verify is not None and not isinstance(verify, Unresolved):
         return list(parties(draft.compiled, draft.state, verify, item=item)), "the plan's `verify` names who"
     unit = unit_of(draft.compiled, draft.state, item)
