@@ -111,6 +111,19 @@ def test_what_is_no_duration_is_answered_with_the_right_one(text: str, code: str
     assert caught.value.code == code
 
 
+@given(st.text(max_size=300) | st.text(alphabet="0123456789.eE+-%万亿 dcwmohinPTYx×_年月", max_size=60))
+def test_no_text_breaks_the_readers(text: str) -> None:
+    for read in (parse_number, parse_amount, parse_duration):
+        try:
+            value = read(text)
+        except BadValue as refused:
+            assert refused.message
+        else:
+            written = format_number(value) if isinstance(value, Decimal) else str(value)
+            assert read(written) == value
+    assert is_placeholder(text) in (True, False)
+
+
 @pytest.mark.parametrize("text", ["xxx", "XXX", "20xx年9月底", "xx月份", "20XX", "××市", "２０ｘｘ年", "____年"])
 def test_placeholders_are_known(text: str) -> None:
     assert is_placeholder(text)
