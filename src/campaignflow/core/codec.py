@@ -184,7 +184,10 @@ def _is_plain(value: Any) -> bool:
         for key, each in value.items():
             if type(key) is not str or not key.isascii():
                 return False
-            if type(each) is not str and not _is_plain(each):
+            kind = type(each)
+            if kind is str or (kind is int and -_LARGEST <= each <= _LARGEST):
+                continue
+            if not _is_plain(each):
                 return False
         return True
     return kind in {tuple, list} and all(map(_is_plain, value))
