@@ -50,6 +50,9 @@ def begin(compiled: Compiled, campaign: str, command: Command, context: Context)
     objections += [
         Objection("form", f"{path}: {what} is read, but this version does not run it") for path, what in plan.not_run()
     ]
+    if command.by not in {None, "", "engine"} and not compiled.open_authority:
+        unknown = known_actor(compiled, str(command.by))
+        objections += [Objection("actor", unknown)] if unknown is not None else []
     if objections:
         raise Refused("start", campaign, objections)
     draft = _draft(compiled, empty_state(compiled, campaign), command, context)
@@ -72,6 +75,7 @@ def decide(compiled: Compiled, state: State, command: Command, context: Context)
         Refused: of the kind of the gravest objection, with all of them; nothing has changed.
     """
     draft = _draft(compiled, state, command, context)
+    _check_door(draft)
     _check(draft)
     _handle(draft)
     refuse(draft)
@@ -136,6 +140,19 @@ def _header(command: Command) -> Mapping[str, Any]:
     return FrozenDict({key: value for key, value in header.items() if value is not None})
 
 
+def _check_door(draft: Draft) -> None:
+    """The engine's and the rules' names, which no role is asked of, are not for whoever comes from outside."""
+    command = draft.command
+    ours = command.by == "engine" and (command.id or "").startswith("timer:")
+    if command.name == "timer" and not ours:
+        draft.object("form", "there is no command 'timer': timers fire by themselves")
+    elif command.name != "timer" and draft.actor.startswith("rule:"):
+        draft.object("actor", f"{draft.actor} is a rule, and acts by itself: give by= a unit or unit/member")
+    elif command.name != "timer" and draft.actor == "engine":
+        draft.object("actor", "the engine acts by itself: give by= a unit or unit/member")
+    refuse(draft)
+
+
 def _check(draft: Draft) -> None:
     """Who asks, when it happened, and whether the command is of its form."""
     command, compiled = draft.command, draft.compiled
@@ -144,7 +161,7 @@ def _check(draft: Draft) -> None:
     check_form(draft)
     if not draft.actor:
         draft.object("actor", "a plan with units needs to know who acts: give by= a unit or unit/member")
-    elif not compiled.open_authority and not draft.actor.startswith(("rule:", "engine")):
+    elif not compiled.open_authority and not draft.actor.startswith("rule:"):
         unknown = known_actor(compiled, draft.actor)
         if unknown is not None:
             draft.object("actor", unknown)
