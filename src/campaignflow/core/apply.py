@@ -271,7 +271,8 @@ def _created(
     item = evolve(_new(compiled, register, event.item, event, fields, what), nth=int(event.data.get("nth", 1)))
     state = put_item(compiled, state, item)
     if event.item.isdecimal():
-        state = state.with_(counts=state.counts.insert(f"id|{register}", int(event.item)))
+        latest = max(int(event.item), state.count(f"id|{register}"))
+        state = state.with_(counts=state.counts.insert(f"id|{register}", latest))
     repeats = event.data.get("repeats")
     if repeats is not None:
         state = state.with_(counts=state.counts.insert(f"nth|{register}|{repeats}", item.nth))

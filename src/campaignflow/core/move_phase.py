@@ -286,6 +286,7 @@ def _decide(draft: Draft) -> None:
     answers = mapping_of(draft, "answers")
     if outcome not in {"pass", "conditional", "back", "stop"}:
         draft.object("form", f"outcome is {outcome!r}; it is one of pass, conditional, back, stop")
+    _object_to_return(draft, path, outcome)
     if outcome in {"pass", "conditional"}:
         for question in gate.ask.values():
             if question.id not in answers:
@@ -295,6 +296,19 @@ def _decide(draft: Draft) -> None:
     require(draft, "decide", "phase", path, path, path)
     draft.emit("phase.decided", path, {"outcome": outcome, "answers": answers, **_text(draft)})
     _carry_out(draft, path, outcome)
+
+
+def _object_to_return(draft: Draft, path: str, outcome: str) -> None:
+    """`back` goes to a phase that is there, and that came before."""
+    to = draft.command.fields.get("to")
+    if to is None:
+        return
+    leaves = draft.compiled.leaves
+    earlier = leaves[: leaves.index(path)]
+    if outcome != "back":
+        draft.object("form", f"to is for the outcome back, not for {outcome}")
+    elif draft.compiled.leaf_of(str(to)) not in earlier:
+        draft.object("form", f"to is {to!r}; it goes back to one of {', '.join(earlier) or 'none'}")
 
 
 def _text(draft: Draft) -> dict[str, Any]:

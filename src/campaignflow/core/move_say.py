@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from campaignflow.core.authority import ancestors, object_unless, root_or
+from campaignflow.core.authority import ancestors, known_actor, object_unless, root_or
 from campaignflow.core.codec import data_of
 from campaignflow.core.documents import document_of, file_document
 from campaignflow.core.draft import Draft
@@ -202,22 +202,35 @@ def _assign(draft: Draft) -> None:
     draft.emit("member.assigned", draft.command.item, {"name": str(draft.command.fields["name"])})
 
 
-def _delegate(draft: Draft) -> None:
+def _dates(draft: Draft, raw: Any) -> dict[str, int]:
+    """The edges of a window that was given with a command, in microseconds; objects to what is no window yet."""
     from campaignflow.plan.time import Span, parse_window
     from campaignflow.plan.timemath import to_us
 
+    if raw is None:
+        return {}
+    try:
+        span = parse_window(str(raw)).resolve(draft.compiled.context(draft.state))
+    except ValueError as error:
+        draft.object("form", f"window: {error}")
+        return {}
+    if not isinstance(span, Span):
+        draft.object("form", f"window {raw!r} is not known yet")
+        return {}
+    return {key: to_us(value) for key, value in (("start", span.start), ("end", span.end)) if value}
+
+
+def _delegate(draft: Draft) -> None:
     unit = unit_part(draft.command.item)
     object_unless(
         draft, root_or(draft, f"{unit}/head", draft.command.item), "who holds the duty, its head or the root delegates"
     )
     data: dict[str, Any] = {"to": str(draft.command.fields["to"])}
-    raw = draft.command.fields.get("window")
-    if raw is not None:
-        span = parse_window(str(raw)).resolve(draft.compiled.context(draft.state))
-        if not isinstance(span, Span):
-            draft.object("form", f"window {raw!r} is not known yet")
-        else:
-            data |= {key: to_us(value) for key, value in (("start", span.start), ("end", span.end)) if value}
+    for party in (draft.command.item, data["to"]):
+        unknown = known_actor(draft.compiled, party)
+        if unknown is not None:
+            draft.object("form", unknown)
+    data |= _dates(draft, draft.command.fields.get("window"))
     require(draft, "delegate", "unit", draft.command.item, "", "")
     draft.emit("member.delegated", draft.command.item, data)
 
