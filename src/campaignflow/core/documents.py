@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from campaignflow.core.draft import Draft
-from campaignflow.core.freeze import FrozenDict
+from campaignflow.core.freeze import EMPTY, FrozenDict
 
 __all__ = ["document_of", "file_documents", "named_documents"]
 
@@ -41,9 +41,18 @@ def named_documents(draft: Draft) -> tuple[Mapping[str, Any], ...]:
     return tuple(document_of(raw) for raw in listed)
 
 
-def file_documents(draft: Draft, task: str = "", under: str = "") -> tuple[str, ...]:
-    """File the command's documents; the ids they got. A document of the dossier that is named again is not filed twice."""
-    return tuple(file_document(draft, document, task, under) for document in named_documents(draft))
+def file_documents(
+    draft: Draft, task: str = "", under: str = "", headings: Mapping[str, str] = EMPTY
+) -> tuple[str, ...]:
+    """File the command's documents; the ids they got. A document of the dossier that is named again is not filed twice.
+
+    Args:
+        task: the task they prove. under: where they are filed. headings: id → where that one is filed.
+    """
+    return tuple(
+        file_document(draft, document, task, headings.get(str(document["id"]), under))
+        for document in named_documents(draft)
+    )
 
 
 def file_document(draft: Draft, document: Mapping[str, Any], task: str = "", under: str = "") -> str:

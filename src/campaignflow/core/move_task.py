@@ -85,9 +85,20 @@ def _object_to_evidence(draft: Draft, item: Item, task: Any, given: set[str]) ->
             standing = draft.standing(item=Ref("task", item.id))
             if formulas.flag(standing, evidence.when, Place.evidence(task.id)) is not True:
                 continue
+        if isinstance(evidence.of, str):
+            if not _filed_by(draft, evidence.id, evidence.of):
+                draft.object("evidence", f"it needs the document {evidence.id!r} of task {evidence.of}")
+            continue
         if evidence.id in given or (draft.state.item("document", evidence.id) is not None and item.id == task.id):
             continue
         draft.object("evidence", f"it needs the document {evidence.id!r} as evidence")
+
+
+def _filed_by(draft: Draft, document: str, task: str) -> bool:
+    """Whether a task, in one of its instances, has handed in that document."""
+    held = draft.state.item("document", document)
+    item = draft.state.item("task", str(held.fields.get("task", ""))) if held is not None else None
+    return item is not None and item.fields["task"] == task
 
 
 def _object_to_answers(draft: Draft, task: Any, answers: Mapping[str, str]) -> None:
@@ -118,10 +129,17 @@ def _submit(draft: Draft) -> None:
     move = pull(draft, item, "submit")
     require(draft, "submit", "task", item.id, item.state, "submitted")
     if move is not None:
-        file_documents(draft, item.id)
+        file_documents(draft, item.id, headings=_headings(draft, item))
         draft.change(draft.state.items["task"][item.id], move.target, "submit", fields)
         if _verified_by_nobody(draft, item):
             draft.change(draft.state.items["task"][item.id], "verified", "verify")
+
+
+def _headings(draft: Draft, item: Item) -> Mapping[str, str]:
+    """Where the dossier files what the task asks for."""
+    info = draft.compiled.tasks.get(str(item.fields["task"]))
+    asked = info.task.evidence.values() if info is not None else ()
+    return {each.id: str(each.heading) for each in asked if each.heading is not None}
 
 
 def _verified_by_nobody(draft: Draft, item: Item) -> bool:
@@ -167,7 +185,7 @@ def _done(draft: Draft) -> None:
     move = pull(draft, item, "submit")
     require(draft, "submit", "task", item.id, item.state, "verified")
     if move is not None:
-        file_documents(draft, item.id)
+        file_documents(draft, item.id, headings=_headings(draft, item))
         draft.change(draft.state.items["task"][item.id], "submitted", "submit", fields)
         draft.change(draft.state.items["task"][item.id], "verified", "verify")
 

@@ -29,6 +29,8 @@ def _met_at(compiled: Compiled, state: State, item: Item, need: Need, of: str) -
     """When a need was met, its lag included; None while it is not. `of`: at the predecessor's end, or its start."""
     members = compiled.groups.get(need.task) or (need.task,)
     paired = _pair(compiled, state, item, need.task)
+    if paired is None and _pair_to_come(compiled, state, item, need.task):
+        return None
     met = state.started
     if paired is not None:
         moment = _reached(paired, of)
@@ -61,6 +63,18 @@ def _pair(compiled: Compiled, state: State, item: Item, need: str) -> Item | Non
     """Between tasks over the same items, item by item; between tasks of one recurrence, occurrence by occurrence."""
     suffix = item.id.partition("@")[2]
     return state.item("task", f"{need}@{suffix}") if suffix else None
+
+
+def _pair_to_come(compiled: Compiled, state: State, item: Item, need: str) -> bool:
+    """Whether this occurrence has a counterpart that only has not come into being yet, at the same instant or later."""
+    info, other = compiled.tasks.get(str(item.fields["task"])), compiled.tasks.get(need)
+    if info is None or other is None or "start" not in item.fields:
+        return False
+    if (info.recurrences, info.for_each, info.phase) != (other.recurrences, other.for_each, other.phase):
+        return False
+    start, series = int(item.fields["start"]), compiled.occurrences_of(other, state)
+    place = series.starting_after(start - 1)
+    return place < len(series) and series.starts[place] == start
 
 
 def needs_of(info: TaskInfo) -> Iterator[Need]:
