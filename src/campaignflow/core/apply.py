@@ -116,8 +116,8 @@ def _new(
 
 
 def due_of_state(compiled: Compiled, register: str, state: str, since: int, fields: Mapping[str, Any]) -> int | None:
-    """When an item must have left a state: the date it was given (`until`), else the state's time limit."""
-    until = fields.get("until")
+    """When an item must have left a state: the date it was given (`until`; a citation: its reply), else its time limit."""
+    until = fields.get("reply_due" if register == "citation" and state == "issued" else "until")
     limit = compiled.lifecycles[register].states[state].within
     if limit is None:
         rests = state in compiled.lifecycles[register].ends or state == "corrected"  # handed in, waits for its verifier
